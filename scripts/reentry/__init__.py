@@ -1,0 +1,1 @@
+"""Data warehouse and reporting for the resettlement and guidance of released prisoners."""
