@@ -1,0 +1,128 @@
+"""The contract of each feed, read from ``models/staging/<agency>/<agency>__sources.yml``.
+
+That file is the one place that says which headers, types, keys and rhythm a feed has; landing, checking and dbt all read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from reentry.project import MODELS
+
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "person_name": "VARCHAR",
+    "resident_id": "VARCHAR",
+    "code": "VARCHAR",
+    "township": "VARCHAR",
+    "district": "VARCHAR",
+    "date": "DATE",
+    "month": "DATE",
+    "quarter": "DATE",
+    "duration": "INTEGER",
+    "integer": "BIGINT",
+    "money": "DECIMAL(18, 2)",
+    "flag": "BOOLEAN",
+}
+
+WITHDRAWN_HEADER = "作废"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed: its headers (first is the official one), cell type and duties."""
+
+    name: str
+    headers: tuple[str, ...]
+    type: str
+    required: bool
+    code_list: str | None
+    drop_suffix: str | None
+    totalled: bool
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of the parsed value."""
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of one agency."""
+
+    agency: str
+    agency_zh: str
+    name: str
+    name_zh: str
+    semantics: str  # incremental | snapshot
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def id(self) -> str:
+        """The name used in figures and findings, such as ``justice.register``."""
+        return f"{self.agency}.{self.name}"
+
+    @property
+    def table(self) -> str:
+        """The table name in the schemas ``raw`` and ``checked``."""
+        return f"{self.agency}__{self.name}"
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether a delivery is the whole list on its day."""
+        return self.semantics == "snapshot"
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when the feed has none."""
+        return {c.name: c for c in self.columns}[name]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names in the order of the contract."""
+        return tuple(c.name for c in self.columns)
+
+
+
+def _column(raw: dict[str, Any]) -> Column:
+    meta = raw["config"]["meta"]
+    return Column(
+        name=raw["name"],
+        headers=tuple(meta["headers"]),
+        type=meta["type"],
+        required=meta.get("required", False),
+        code_list=meta.get("list"),
+        drop_suffix=meta.get("drop_suffix"),
+        totalled=meta["type"] == "money" or meta.get("totalled", False),
+    )
+
+
+def _feeds(path: Path) -> list[Feed]:
+    feeds = []
+    for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+        for table in source["tables"]:
+            meta = table["config"]["meta"]
+            feeds.append(
+                Feed(
+                    agency=source["name"],
+                    agency_zh=source["config"]["meta"]["name_zh"],
+                    name=table["name"],
+                    name_zh=meta["name_zh"],
+                    semantics=meta["semantics"],
+                    key=tuple(meta["key"]),
+                    columns=tuple(_column(c) for c in table["columns"]),
+                )
+            )
+    return feeds
+
+
+@cache
+def feeds() -> tuple[Feed, ...]:
+    """All feeds, in the order of the agencies' folders."""
+    paths = sorted(MODELS.glob("staging/*/*__sources.yml"))
+    return tuple(feed for path in paths for feed in _feeds(path))

@@ -1,0 +1,99 @@
+"""Settings of a district: ``reentry.toml`` in the home folder over the defaults in ``seeds/``."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reentry.errors import UsageError
+
+_TYPES: dict[str, type] = {
+    "district_code": str,
+    "townships": str,
+    "districts": str,
+    "handover_days": int,
+    "one_sided_days": int,
+    "horizons": list,
+    "term_years": dict,
+    "visit_days": dict,
+    "library": dict,
+    "rhythm_days": dict,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``reentry.toml`` says; None or empty means: as in the seeds."""
+
+    district_code: str | None = None
+    townships: Path | None = None
+    districts: Path | None = None
+    handover_days: int | None = None
+    one_sided_days: int | None = None
+    horizons: tuple[int, ...] = ()
+    term_years: dict[str, int] = field(default_factory=dict)
+    visit_days: dict[str, int] = field(default_factory=dict)
+    library_colours: tuple[str, ...] | None = None
+    rhythm_days: dict[str, int] = field(default_factory=dict)
+
+
+def load_settings(home: Path) -> Settings:
+    """Reads the settings; UsageError names an unknown key and the nearest known one, or a value of the wrong kind."""
+    named = os.environ.get("REENTRY_CONFIG")
+    path = Path(named) if named else home / "reentry.toml"
+    if not path.exists():
+        if named:
+            raise UsageError(f"REENTRY_CONFIG names {path}, which does not exist: correct the path or unset it.")
+        return Settings()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML ({error}): correct that line.") from error
+    _check(path, raw)
+    return Settings(
+        district_code=raw.get("district_code"),
+        townships=_beside(path, raw.get("townships")),
+        districts=_beside(path, raw.get("districts")),
+        handover_days=raw.get("handover_days"),
+        one_sided_days=raw.get("one_sided_days"),
+        horizons=tuple(raw.get("horizons", ())),
+        term_years=raw.get("term_years", {}),
+        visit_days=raw.get("visit_days", {}),
+        library_colours=tuple(raw["library"]["colours"]) if "colours" in raw.get("library", {}) else None,
+        rhythm_days=raw.get("rhythm_days", {}),
+    )
+
+
+def _beside(path: Path, name: str | None) -> Path | None:
+    if name is None:
+        return None
+    file = path.parent / name
+    if not file.exists():
+        raise UsageError(f"{path}: the file {name} is not beside it: put it there or correct the name.")
+    return file
+
+
+def _check(path: Path, raw: dict[str, Any]) -> None:
+    for key, value in raw.items():
+        if key not in _TYPES:
+            raise UsageError(_unknown(path, key, list(_TYPES)))
+        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+            raise UsageError(f"{path}: {key} must be of type {_TYPES[key].__name__}, not {value!r}: correct it.")
+    for key in raw.get("library", {}):
+        if key != "colours":
+            raise UsageError(_unknown(path, f"library.{key}", ["library.colours"]))
+    for table in ("term_years", "visit_days", "rhythm_days"):
+        for key, value in raw.get(table, {}).items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise UsageError(f"{path}: {table}.{key} must be a whole number of 0 or more, not {value!r}: correct it.")
+    if any(not isinstance(h, int) or isinstance(h, bool) or h <= 0 for h in raw.get("horizons", [])):
+        raise UsageError(f"{path}: horizons must be whole numbers of days above 0: correct them.")
+
+
+def _unknown(path: Path, key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+    return f"{path}: unknown key {key}; the nearest known one is {near}: rename or remove it."

@@ -1,0 +1,187 @@
+"""The home folder and its databases: where they lie, how they are opened, which tables the warehouse has."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from duckdb_extensions import import_extension
+
+from reentry.contract import feeds
+from reentry.errors import UsageError
+from reentry.vault import Vault
+
+WAREHOUSE_KEY = "warehouse"
+PERSON_KEY = "person"
+LOCK_WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder in which one bureau's data lies."""
+
+    path: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """Everything landed and checked, encrypted."""
+        return self.path / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Versions that readers use; ``current`` is a symlink to the newest."""
+        return self.path / "published"
+
+    @property
+    def current(self) -> Path:
+        """The published version in force."""
+        return self.published / "current"
+
+    @property
+    def building(self) -> Path:
+        """Scratch of a running refresh; emptied when the next one starts."""
+        return self.path / "building"
+
+    @property
+    def refused(self) -> Path:
+        """Names, hashes and reasons of refused files."""
+        return self.path / "refused"
+
+    @property
+    def checks(self) -> Path:
+        """Great Expectations Data Docs."""
+        return self.path / "checks"
+
+
+def attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool) -> None:
+    """Attaches an encrypted database; UsageError when the key is not the one it was made with."""
+    mode = "" if write else ", read_only"
+    try:
+        con.execute(f"attach '{path}' as {alias} (encryption_key '{vault.key(WAREHOUSE_KEY)}'{mode})")
+    except duckdb.InvalidInputException as error:
+        if "key" not in str(error).lower():
+            raise
+        raise UsageError(f"{path} was made with another key: put the right secret.key in place.") from error
+
+
+def memory_connection(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with encryption loaded; spills go, encrypted, to ``scratch``."""
+    import_extension("httpfs")
+    con = duckdb.connect(config={"autoinstall_known_extensions": False})
+    con.execute("load httpfs")
+    con.execute("set memory_limit = '2500MB'; set temp_file_encryption = true; set preserve_insertion_order = true")
+    if scratch is not None:
+        con.execute(f"set temp_directory = '{scratch / 'spill'}'")
+    return con
+
+
+@contextmanager
+def open_warehouse(home: Home, vault: Vault, *, write: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the warehouse attached as ``warehouse``, its tables present.
+
+    A reader waits while a refresh is writing, up to LOCK_WAIT_SECONDS, then UsageError.
+    """
+    con = memory_connection(home.building if write else None)
+    try:
+        _attach_when_free(con, home, vault, write=write)
+        if write:
+            create_tables(con)
+        yield con
+    finally:
+        con.close()
+
+
+def _attach_when_free(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, *, write: bool) -> None:
+    give_up = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            return attach(con, home.warehouse, "warehouse", vault, write=write)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() > give_up:
+                raise UsageError("The warehouse is being written by a refresh: try again when it is done.") from error
+            time.sleep(0.2)
+
+
+def define_session(con: duckdb.DuckDBPyConnection, vault: Vault, known_at: date) -> None:
+    """Defines what models call and no database stores: the clock and the persons' keyed surrogate.
+
+    ``memory.main.known_at()`` is a DATE; ``memory.main.person_token(text)`` is HMAC-SHA256 (RFC 2104), 64 hex digits.
+    """
+    key = bytes.fromhex(vault.key(PERSON_KEY)).ljust(64, b"\0")
+    inner, outer = (bytes(b ^ pad for b in key).hex() for pad in (0x36, 0x5C))
+    con.execute(f"create or replace macro memory.main.known_at() as date '{known_at}'")
+    con.execute(
+        "create or replace macro memory.main.person_token(text) as "
+        f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode(text))))"
+    )
+    probe = con.execute("select memory.main.person_token('probe')").fetchone()
+    expected = hmac.new(bytes.fromhex(vault.key(PERSON_KEY)), b"probe", "sha256").hexdigest()
+    if probe != (expected,):
+        raise RuntimeError("memory.main.person_token does not compute HMAC-SHA256")
+
+
+_LANDING = """
+create schema if not exists warehouse.landing;
+create schema if not exists warehouse.raw;
+create schema if not exists warehouse.checked;
+create schema if not exists warehouse.reference;
+create table if not exists warehouse.landing.batches (
+    batch_id integer primary key, agency varchar not null, feed varchar not null, file_name varchar not null,
+    path varchar not null, sha256 varchar not null, delivered_on date not null, delivery_no integer not null,
+    landed_on date not null, encoding varchar, separator varchar, sheet varchar, title_rows varchar[],
+    header varchar[] not null, header_row integer not null, hidden_sheets varchar[], columns json,
+    rows_read bigint not null, rows_skipped bigint not null, rows_quarantined bigint, rows_accepted bigint,
+    is_checked boolean not null default false
+);
+create table if not exists warehouse.landing.seen_files (
+    path varchar primary key, size_bytes bigint, modified_ns bigint, sha256 varchar,
+    outcome varchar not null, batch_id integer
+);
+create table if not exists warehouse.landing.repeats (
+    batch_id integer not null, agency varchar not null, feed varchar not null, path varchar not null,
+    delivered_on date not null
+);
+create table if not exists warehouse.landing.refusals (
+    path varchar not null, file_name varchar not null, agency varchar, feed varchar, delivered_on date,
+    sha256 varchar, rule varchar not null, message varchar not null, refused_on date not null
+);
+create table if not exists warehouse.landing.findings (
+    rule varchar not null, severity varchar not null, agency varchar, feed varchar, file_name varchar,
+    delivered_on date, row_no integer, key varchar, column_name varchar, message varchar not null,
+    action varchar not null, batch_id integer
+);
+"""
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Creates the warehouse's tables where missing: landing, and raw and checked for every feed of the contract."""
+    con.execute(_LANDING)
+    for feed in feeds():
+        raw = ", ".join(f"{c} varchar" for c in (*feed.column_names, "withdrawn"))
+        typed = ", ".join(f"{c.name} {c.sql_type}" for c in feed.columns)
+        con.execute(
+            f"create table if not exists warehouse.raw.{feed.table} ("
+            f"batch_id integer not null, row_no integer not null, row_kind varchar not null, {raw}, other varchar[], spoiled varchar)"
+        )
+        con.execute(
+            f"create table if not exists warehouse.checked.{feed.table} ("
+            f"batch_id integer not null, row_no integer not null, is_quarantined boolean not null, {typed}, withdrawn boolean)"
+        )
+
+
+def fsync_folder(path: Path) -> None:
+    """Makes a rename in a folder lasting."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
