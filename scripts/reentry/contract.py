@@ -1,6 +1,6 @@
 """The contract of each feed, read from ``models/staging/<agency>/<agency>__sources.yml``.
 
-That file is the one place that says which headers, types, keys and rhythm a feed has; landing, checking and dbt all read it.
+That file alone says which headers, types and keys a feed has; landing, checking and dbt all read it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,6 @@ class Feed:
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of the contract."""
         return tuple(c.name for c in self.columns)
-
 
 
 def _column(raw: dict[str, Any]) -> Column:

@@ -89,7 +89,9 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
     for table in ("term_years", "visit_days", "rhythm_days"):
         for key, value in raw.get(table, {}).items():
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise UsageError(f"{path}: {table}.{key} must be a whole number of 0 or more, not {value!r}: correct it.")
+                raise UsageError(
+                    f"{path}: {table}.{key} must be a whole number of 0 or more, not {value!r}: correct it."
+                )
     if any(not isinstance(h, int) or isinstance(h, bool) or h <= 0 for h in raw.get("horizons", [])):
         raise UsageError(f"{path}: horizons must be whole numbers of days above 0: correct them.")
 

@@ -163,18 +163,20 @@ create table if not exists warehouse.landing.findings (
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Creates the warehouse's tables where missing: landing, and raw and checked for every feed of the contract."""
+    """Creates the warehouse's tables where missing: landing, and raw and checked for every feed."""
     con.execute(_LANDING)
     for feed in feeds():
         raw = ", ".join(f"{c} varchar" for c in (*feed.column_names, "withdrawn"))
         typed = ", ".join(f"{c.name} {c.sql_type}" for c in feed.columns)
         con.execute(
             f"create table if not exists warehouse.raw.{feed.table} ("
-            f"batch_id integer not null, row_no integer not null, row_kind varchar not null, {raw}, other varchar[], spoiled varchar)"
+            "batch_id integer not null, row_no integer not null, row_kind varchar not null,"
+            f" {raw}, other varchar[], spoiled varchar)"
         )
         con.execute(
             f"create table if not exists warehouse.checked.{feed.table} ("
-            f"batch_id integer not null, row_no integer not null, is_quarantined boolean not null, {typed}, withdrawn boolean)"
+            "batch_id integer not null, row_no integer not null, is_quarantined boolean not null,"
+            f" {typed}, withdrawn boolean)"
         )
 
 

@@ -25,9 +25,9 @@ class Vault:
 
 
 def open_vault(home: Path, *, create: bool = False) -> Vault:
-    """The vault of a home: REENTRY_KEY, the file REENTRY_KEY_FILE, or ``secret.key``, made on first use when ``create``.
+    """The vault of a home: REENTRY_KEY, the file REENTRY_KEY_FILE, or ``secret.key``.
 
-    UsageError when there is no key, or an empty one.
+    The last is made on first use when ``create``. UsageError when there is no key, or an empty one.
     """
     if text := os.environ.get("REENTRY_KEY"):
         return Vault(text.encode())

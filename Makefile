@@ -1,0 +1,37 @@
+# make demo and make test set up all they need; nothing else is required on a Debian machine with python3.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+PERSONS ?= 2500
+
+.PHONY: setup demo test lint bench lock clean
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	bash scripts/setup.sh
+	touch $@
+
+demo: setup
+	.venv/bin/reentry demo --persons $(PERSONS)
+
+lint: setup
+	.venv/bin/ruff check scripts tests
+	.venv/bin/ruff format --check scripts tests
+	.venv/bin/mypy
+	.venv/bin/sqlfluff lint --processes 2 models tests/dbt
+	.venv/bin/python scripts/lint_models.py
+
+test: lint
+	.venv/bin/pytest -n 2 --dist loadscope
+
+bench: setup
+	.venv/bin/reentry bench --out docs/benchmarks.md
+
+# the lock is a hashed requirements file; `make lock` is the only thing that changes it
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -o requirements.lock
+
+clean:
+	rm -rf .venv .venv-uv target logs var

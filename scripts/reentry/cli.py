@@ -1,0 +1,371 @@
+"""The program ``reentry``: commands, options and exit statuses; the work is done in the modules it calls."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from reentry.errors import ReentryError, UsageError
+
+REFUSED_STATUS = 3
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Data warehouse and reporting for the resettlement of released prisoners (安置帮教).",
+)
+roster_app = typer.Typer(no_args_is_help=True, help="Rosters, masked.")
+links_app = typer.Typer(no_args_is_help=True, help="Who is who: links that a person decides.")
+app.add_typer(roster_app, name="roster")
+app.add_typer(links_app, name="links")
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="REENTRY_HOME", help="Folder in which the data lies.", show_default="var"),
+]
+TodayOption = Annotated[
+    datetime | None,
+    typer.Option("--today", formats=["%Y-%m-%d"], help="The day of this run; default: today."),
+]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="End of this day; default: --to.")
+]
+KnownAtOption = Annotated[
+    datetime | None,
+    typer.Option("--known-at", formats=["%Y-%m-%d"], help="Only what was delivered by this day."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+PersonsOption = Annotated[int, typer.Option("--persons", min=500, max=10_000_000, help="Synthetic persons.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the demo feeds.")]
+HOME = Path("var")
+
+
+def main() -> None:
+    """Runs the program; an expected error is one line on standard error, a traceback only with ``--debug``."""
+    debug = "--debug" in sys.argv
+    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    try:
+        sys.exit(app(arguments, standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        _complain(error.format_message())
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except ReentryError as error:
+        if debug:
+            raise
+        _complain(str(error))
+        sys.exit(error.exit_status)
+    except Exception as error:
+        if debug:
+            raise
+        _complain(
+            f"Internal error ({type(error).__name__}): run the command again with --debug and report what it prints."
+        )
+        sys.exit(1)
+
+
+def _complain(text: str) -> None:
+    click.echo("reentry: " + " ".join(text.split()), err=True)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _today(moment: datetime | None) -> date:
+    return moment.date() if moment else date.today()
+
+
+def _progress(step: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"… {step}", err=True)
+
+
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+@app.command()
+def refresh(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False) -> int:
+    """Land, check, build and publish: all that a cron job needs."""
+    from reentry.refresh import refresh as run
+    from reentry.settings import load_settings
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    settings = load_settings(home)
+    done = run(Home(home), open_vault(home, create=True), settings, _inbox(inbox), _today(today), _progress)
+    _report_landing(done.landed, as_json, {"build": done.build_id})
+    if not as_json:
+        click.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
+    return REFUSED_STATUS if done.landed.refused else 0
+
+
+@app.command()
+def land(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False) -> int:
+    """Land the files of an inbox in the warehouse, as delivered."""
+    from reentry.land import land as run
+    from reentry.refresh import prepare, refresh_lock
+    from reentry.settings import load_settings
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    vault = open_vault(home, create=True)
+    with refresh_lock(Home(home)):
+        prepare(Home(home), vault, load_settings(home))
+        report = run(Home(home), vault, _inbox(inbox), _today(today), _progress)
+    _report_landing(report, as_json, {})
+    return REFUSED_STATUS if report.refused else 0
+
+
+@app.command()
+def check(home: HomeOption = HOME) -> None:
+    """Check the rows that have landed and were not checked yet."""
+    from reentry.check import check as run
+    from reentry.refresh import prepare, refresh_lock
+    from reentry.settings import load_settings
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    vault, settings = open_vault(home), load_settings(home)
+    with refresh_lock(Home(home)):
+        prepare(Home(home), vault, settings)
+        run(Home(home), vault, settings, _progress)
+    click.echo("检查完成")
+
+
+@app.command()
+def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
+    """Build all models from the checked rows, and judge the gates."""
+    from reentry.build.build import build as run
+    from reentry.refresh import fingerprint, refresh_lock
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    vault, known_at = open_vault(home), _today(today)
+    with refresh_lock(Home(home)):
+        run(Home(home), vault, known_at=known_at, fingerprint=fingerprint(Home(home), vault, known_at))
+    click.echo(f"构建完成，数据截至 {known_at}")
+
+
+@app.command()
+def publish(home: HomeOption = HOME) -> None:
+    """Publish the finished build."""
+    from reentry.publish import publish as run
+    from reentry.refresh import refresh_lock
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    with refresh_lock(Home(home)):
+        build_id = run(Home(home), open_vault(home))
+    click.echo(f"已发布版本 {build_id}")
+
+
+@app.command()
+def status(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
+    """What is published and from what: batches, freshness, findings."""
+    from reentry.figures import show
+    from reentry.figures.status import status as run
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    document = run(Home(home), open_vault(home))
+    if as_json:
+        _print_json(document)
+    else:
+        show.status(document)
+
+
+@app.command()
+def figures(
+    starts_on: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of the window.")],
+    ends_on: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of the window.")],
+    home: HomeOption = HOME,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    by: Annotated[str | None, typer.Option("--by", help="township: every township's figures as well.")] = None,
+    ids: Annotated[list[str] | None, typer.Option("--id", help="Only this figure; may be given again.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The figures of any window."""
+    from reentry.figures import show
+    from reentry.figures.document import figures_document
+    from reentry.figures.published import open_version
+    from reentry.figures.window import Window
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    if by not in (None, "township"):
+        raise UsageError(f"--by {by} is not known: only --by township is.")
+    with open_version(Home(home), open_vault(home), _day(known_at)) as version:
+        window = Window.of(starts_on.date(), ends_on.date(), _day(as_of), version.known_at)
+        document = figures_document(version, window, by_township=by is not None, ids=ids)
+    if as_json:
+        _print_json(document)
+    else:
+        show.figures(document)
+
+
+@app.command()
+def cohorts(
+    home: HomeOption = HOME,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The cohort table: reoffending by quarter of release and time since."""
+    from reentry.figures import show
+    from reentry.figures.document import query_rows
+    from reentry.figures.published import open_version
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    with open_version(Home(home), open_vault(home), _day(known_at)) as version:
+        rows = query_rows(version, "cohorts", _day(as_of))
+    if as_json:
+        _print_json(rows)
+    else:
+        show.table("队列", rows)
+
+
+@roster_app.command("dual")
+def roster_dual(
+    home: HomeOption = HOME,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write a workbook instead.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The roster of persons under dual management (双列管)."""
+    from reentry.figures import show
+    from reentry.figures.document import query_rows, write_workbook
+    from reentry.figures.published import open_version
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    with open_version(Home(home), open_vault(home), _day(known_at)) as version:
+        rows = query_rows(version, "dual_roster", _day(as_of))
+    if out is not None:
+        write_workbook(out, "双列管名册", rows)
+        click.echo(f"已写入 {out}（{len(rows)} 人）", err=as_json)
+    if as_json:
+        _print_json(rows)
+    elif out is None:
+        show.table("双列管名册", rows)
+
+
+@links_app.command("propose")
+def links_propose(
+    out: Annotated[Path, typer.Option("--out", help="Workbook of likely links for a person to decide.")],
+    home: HomeOption = HOME,
+) -> None:
+    """Likely links of rows that belong to nobody yet; only a line in links.csv makes one."""
+    from reentry.links import propose
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    count = propose(Home(home), open_vault(home), out)
+    click.echo(f"已写入 {out}：{count} 条待核对的关联建议")
+
+
+@app.command("quarantined")
+def quarantined_rows(
+    home: HomeOption = HOME,
+    feed: Annotated[str | None, typer.Option("--feed", help="Only this feed, such as justice.register.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every quarantined row with its reasons and its cells, for data-quality staff."""
+    from reentry.check import quarantined
+    from reentry.figures import show
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    rows = quarantined(Home(home), open_vault(home), feed)
+    if as_json:
+        _print_json(rows)
+    else:
+        show.table("隔离行", rows)
+
+
+@app.command("demo-feeds")
+def demo_feeds(
+    out: Annotated[Path, typer.Option("--out", help="Folder that becomes the inbox.")],
+    persons: PersonsOption = 2500,
+    seed: SeedOption = 1,
+    through: Annotated[datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last delivery.")] = None,
+    clean: Annotated[bool, typer.Option("--clean", help="Without dirt.")] = False,
+) -> None:
+    """Make demo feeds: synthetic persons, real habits of real agencies."""
+    from reentry.demo import LETTER_DAY, make_feeds
+
+    made = make_feeds(out, persons=persons, seed=seed, through=_day(through) or LETTER_DAY, clean=clean)
+    click.echo(f"已生成 {made.files} 个演示文件于 {out}（数据均为虚构）")
+
+
+@app.command()
+def demo(
+    home: HomeOption = HOME,
+    persons: PersonsOption = 2500,
+    seed: SeedOption = 1,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Serve nothing.")] = False,  # noqa: ARG001 (no dashboards yet)
+) -> int:
+    """Make demo feeds, refresh, and show the main figures."""
+    from reentry.demo.run import run_demo
+
+    return int(run_demo(home, persons=persons, seed=seed, progress=_progress))
+
+
+@app.command()
+def bench(
+    persons: Annotated[list[int] | None, typer.Option("--persons", help="Sizes; may be given again.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the table as Markdown.")] = None,
+) -> None:
+    """Measure landing, checks, build and figures; print ratios."""
+    from reentry.bench import bench as run
+
+    run(persons or [2_500, 100_000, 1_000_000], out)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def dbt(context: typer.Context, home: HomeOption = HOME, today: TodayOption = None) -> int:
+    """Run a dbt command on this home's warehouse, for engineers: reentry dbt -- test --select x."""
+    from reentry.build.build import run_dbt
+    from reentry.refresh import refresh_lock
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    with refresh_lock(Home(home)):
+        return 0 if run_dbt(Home(home), open_vault(home), _today(today), context.args) else 1
+
+
+def _inbox(path: Path) -> Path:
+    if not path.is_dir():
+        raise UsageError(f"The inbox {path} is no folder: give the folder that holds the agencies' folders.")
+    return path
+
+
+def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:
+    refused = [{"path": r.path, "rule": r.rule, "message": r.message} for r in report.refused]
+    if as_json:
+        counts = {"landed": report.landed, "repeated": report.repeated, "unchanged": report.unchanged}
+        _print_json({**counts, "refused": refused, **more})
+        return
+    click.echo(f"入库 {report.landed} 个文件，重复 {report.repeated} 个，退回 {len(refused)} 个")
+    for entry in refused:
+        click.echo(f"退回 {entry['path']}：{entry['rule']} {entry['message']}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Figures of any window, pulled from a published version."""

@@ -1,0 +1,114 @@
+"""Opening a published version, or the same definitions rebuilt as of an earlier day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reentry.errors import UsageError
+from reentry.store import Home, attach, define_session, memory_connection, open_warehouse
+from reentry.vault import Vault
+
+FIGURES_FILE = "figures.duckdb"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One model of the version: ``sql`` is a select over relations of earlier ones."""
+
+    name: str
+    relation: str
+    kind: str  # figure | query | table
+    sql: str
+    figures: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version opened for reading; ``con`` has its marts attached as ``marts``."""
+
+    con: duckdb.DuckDBPyConnection
+    build_id: str
+    published_at: datetime
+    batches: int
+    district_code: str
+    known_at: date
+    definitions: list[Definition]
+
+    def query(self, name: str) -> Definition:
+        """The definition of that name."""
+        return next(d for d in self.definitions if d.name == name)
+
+
+def current_folder(home: Home) -> Path:
+    """The folder of the version in force; UsageError when nothing is published."""
+    if not home.current.exists():
+        raise UsageError(f"Nothing is published in {home.path}: run `reentry refresh INBOX` first.")
+    return home.current.resolve()
+
+
+@contextmanager
+def open_version(home: Home, vault: Vault, known_at: date | None = None) -> Iterator[Version]:
+    """The published version, or, for an earlier ``known_at``, a rebuild beside it with the version's definitions.
+
+    UsageError when nothing is published or ``known_at`` is later than the version.
+    """
+    con = memory_connection()
+    try:
+        attach(con, current_folder(home) / FIGURES_FILE, "marts", vault, write=False)
+        version = _read(con)
+        if known_at is not None and known_at > version.known_at:
+            raise UsageError(
+                f"What is published is known at {version.known_at}, earlier than --known-at {known_at}: refresh first."
+            )
+        if known_at is None or known_at == version.known_at:
+            define_session(con, vault, version.known_at)
+            yield version
+            return
+    finally:
+        con.close()
+    with open_warehouse(home, vault, write=False) as earlier:
+        _rebuild(earlier, vault, known_at, version.definitions)
+        yield Version(
+            earlier,
+            version.build_id,
+            version.published_at,
+            version.batches,
+            version.district_code,
+            known_at,
+            version.definitions,
+        )
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> Version:
+    info = con.execute(
+        "select build_id, published_at, batches, district_code, known_at from marts.main.build_info"
+    ).fetchone()
+    if info is None:
+        raise RuntimeError("the published version has no build_info")
+    rows = con.execute(
+        "select name, relation, kind, sql, figures from marts.main.definitions order by position"
+    ).fetchall()
+    definitions = [Definition(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
+    return Version(con, info[0], info[1], info[2], info[3], info[4], definitions)
+
+
+def _rebuild(con: duckdb.DuckDBPyConnection, vault: Vault, known_at: date, definitions: list[Definition]) -> None:
+    """Runs the tables' SQL in order into memory, as known at the end of an earlier day."""
+    con.execute("attach ':memory:' as work; attach ':memory:' as marts")
+    define_session(con, vault, known_at)
+    run_tables(con, definitions)
+
+
+def run_tables(con: duckdb.DuckDBPyConnection, definitions: list[Definition]) -> None:
+    """Creates the relation of every definition that is no figure, in order."""
+    for definition in definitions:
+        if definition.kind == "table":
+            con.execute(f"create table {definition.relation} as {definition.sql}")

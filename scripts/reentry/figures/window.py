@@ -1,0 +1,44 @@
+"""Windows: from, to, as-of, known-at, and the same a year earlier (METRICS 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from reentry.errors import UsageError
+
+
+def year_before(day: date) -> date:
+    """The same day one year earlier; 29 February becomes 28 February."""
+    if (day.month, day.day) == (2, 29):
+        return date(day.year - 1, 2, 28)
+    return day.replace(year=day.year - 1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a pull asks for; both ends included.
+
+    ``as_of`` is never later than ``known_at``: nothing is known of a later day.
+    """
+
+    starts_on: date
+    ends_on: date
+    as_of: date
+    known_at: date
+
+    @classmethod
+    def of(cls, starts_on: date, ends_on: date, as_of: date | None, known_at: date) -> Window:
+        """Makes a window; UsageError when it is reversed."""
+        if ends_on < starts_on:
+            raise UsageError(f"The window ends on {ends_on}, before it starts on {starts_on}: swap --from and --to.")
+        return cls(starts_on, ends_on, min(as_of or ends_on, known_at), known_at)
+
+    @property
+    def closes_on(self) -> date:
+        """The last day that counts: min(to, as-of, known-at)."""
+        return min(self.ends_on, self.as_of, self.known_at)
+
+    def previous(self) -> Window:
+        """The same window one year earlier, with the knowledge of this one."""
+        return Window(year_before(self.starts_on), year_before(self.ends_on), year_before(self.as_of), self.known_at)

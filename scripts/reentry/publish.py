@@ -1,0 +1,109 @@
+"""Publishing: a finished build becomes the version that readers see, at once and whole."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from reentry.build.build import MARTS_FILE, WORK_FILE
+from reentry.errors import GateError, UsageError
+from reentry.figures.published import FIGURES_FILE
+from reentry.store import Home, attach, fsync_folder, memory_connection
+from reentry.vault import Vault
+
+DASHBOARDS_FILE = "dashboards.duckdb"
+VERSIONS_KEPT = 5
+ID_NUMBER = r"(^|[^0-9])[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]($|[^0-9])"
+
+
+def publish(home: Home, vault: Vault) -> str:
+    """Publishes the build in scratch and returns its id.
+
+    UsageError when there is no finished build; GateError when personal data would be published (G5).
+    """
+    marts, work = home.building / MARTS_FILE, home.building / WORK_FILE
+    if not marts.exists() or not work.exists():
+        raise UsageError("There is no finished build to publish: run `reentry build` first.")
+    con = memory_connection(home.building)
+    try:
+        attach(con, marts, "marts", vault, write=True)
+        attach(con, work, "work", vault, write=False)
+        if not con.execute(
+            "from duckdb_tables() where database_name = 'marts' and table_name = 'build_info'"
+        ).fetchone():
+            raise UsageError("The last build did not finish: run `reentry build` again.")
+        build_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        con.execute(
+            "update marts.main.build_info set build_id = ?, published_at = ?",
+            [build_id, datetime.now(UTC).replace(microsecond=0, tzinfo=None)],
+        )
+        draft = home.published / f".{build_id}"
+        draft.mkdir(parents=True)
+        _write_dashboards(con, draft / DASHBOARDS_FILE)
+        _refuse_personal_data(con)
+        con.execute("checkpoint marts")
+    finally:
+        con.close()
+    marts.replace(draft / FIGURES_FILE)
+    work.unlink()
+    _switch(home, draft, build_id)
+    return build_id
+
+
+def _write_dashboards(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """The file that the dashboards read, unencrypted: aggregates and masked rosters, nothing else."""
+    con.execute(f"attach '{path}' as dashboards")
+    published = con.execute(
+        "select name from marts.main.definitions where list_contains(tags, 'dashboard') order by position"
+    )
+    for (name,) in published.fetchall():
+        con.execute(f"create table dashboards.main.{name} as from marts.main.{name}")
+    con.execute("create table dashboards.main.build_info as select * exclude (fingerprint) from marts.main.build_info")
+
+
+def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:
+    """Gate G5: no id number and no full name in any text column that is about to be published."""
+    columns = con.execute(
+        """
+        select database_name, table_name, column_name
+        from duckdb_columns()
+        where database_name in ('marts', 'dashboards') and data_type = 'VARCHAR'
+            and table_name not in ('definitions', 'build_info') and table_name not like 'dim\\_%' escape '\\'
+            and column_name not like '%\\_key' escape '\\'
+        """
+    ).fetchall()
+    if not columns:
+        return
+    values = " union all ".join(
+        f"select '{table}.{column}' as place, {column} as text from {database}.main.{table} where {column} is not null"
+        for database, table, column in columns
+    )
+    found = con.execute(
+        f"""
+        with texts as (select distinct place, text from ({values}))
+        select place, count(*) from texts
+        where regexp_matches(text, '{ID_NUMBER}') or text in (select name from work.main.int_full_names)
+        group by place order by place
+        """
+    ).fetchall()
+    if found:
+        places = ", ".join(f"{place} ({count})" for place, count in found)
+        raise GateError(f"Gate G5: id numbers or full names would be published in {places}; nothing new is published.")
+
+
+def _switch(home: Home, draft: Path, build_id: str) -> None:
+    folder = home.published / build_id
+    draft.replace(folder)
+    link = home.published / ".current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(build_id)
+    link.replace(home.current)
+    fsync_folder(home.published)
+    versions = sorted(p for p in home.published.iterdir() if p.is_dir() and not p.is_symlink())
+    drafts = [p for p in versions if p.name.startswith(".")]
+    for old in drafts + [p for p in versions if p not in drafts][:-VERSIONS_KEPT]:
+        shutil.rmtree(old)

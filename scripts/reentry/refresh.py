@@ -1,0 +1,122 @@
+"""One refresh: reference tables, land, check, build, gates, publish; only what is new is done."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from reentry.build.build import build
+from reentry.errors import UsageError
+from reentry.figures.published import FIGURES_FILE
+from reentry.land import LandReport, land
+from reentry.project import ROOT
+from reentry.publish import publish
+from reentry.reference import load_reference
+from reentry.settings import Settings
+from reentry.store import Home, attach, memory_connection, open_warehouse
+from reentry.vault import Vault
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did; ``build_id`` is None when nothing had changed."""
+
+    landed: LandReport
+    build_id: str | None
+
+
+def refresh(home: Home, vault: Vault, settings: Settings, inbox: Path, today: date, progress: Progress) -> Refreshed:
+    """Lands, checks, builds and publishes what is new in the inbox, as of ``today``.
+
+    UsageError when another refresh runs; GateError when a gate fails, and then readers keep the last version.
+    """
+    with refresh_lock(home):
+        landed = land_and_check(home, vault, settings, inbox, today, progress)
+        now = fingerprint(home, vault, today)
+        if now == published_fingerprint(home, vault):
+            return Refreshed(landed, None)
+        progress("build")
+        build(home, vault, known_at=today, fingerprint=now)
+        progress("publish")
+        return Refreshed(landed, publish(home, vault))
+
+
+def land_and_check(
+    home: Home, vault: Vault, settings: Settings, inbox: Path, today: date, progress: Progress
+) -> LandReport:
+    """The first two steps of a refresh, under its lock."""
+    from reentry.check import check
+
+    prepare(home, vault, settings)
+    report = land(home, vault, inbox, today, progress)
+    progress("check")
+    check(home, vault, settings, progress)
+    return report
+
+
+def prepare(home: Home, vault: Vault, settings: Settings) -> None:
+    """Makes the home folder and the reference tables ready; clears what a killed refresh left in scratch."""
+    for name in ("spill", "landing"):
+        shutil.rmtree(home.building / name, ignore_errors=True)
+    with open_warehouse(home, vault, write=True) as con:
+        load_reference(con, settings)
+
+
+def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
+    """A hash of all that a build depends on: the project's files, the reference tables, what has landed, the day."""
+    digest = hashlib.sha256(str(known_at).encode())
+    for folder in ("models", "macros", "seeds", "expectations"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    digest.update((ROOT / "dbt_project.yml").read_bytes())
+    with open_warehouse(home, vault, write=False) as con:
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'warehouse'"
+            " and (schema_name = 'reference' or schema_name = 'landing' and table_name != 'seen_files') order by 1"
+        ).fetchall()
+        for (table,) in tables:
+            state = con.execute(f"select count(*), bit_xor(hash(t)) from warehouse.{table} as t").fetchone()
+            digest.update(f"{table}{state}".encode())
+    return digest.hexdigest()
+
+
+def published_fingerprint(home: Home, vault: Vault) -> str | None:
+    """The fingerprint of the version in force; None when there is none."""
+    if not home.current.exists():
+        return None
+    con = memory_connection()
+    try:
+        attach(con, home.current.resolve() / FIGURES_FILE, "marts", vault, write=False)
+        row = con.execute("select fingerprint from marts.main.build_info").fetchone()
+    finally:
+        con.close()
+    return row[0] if row else None
+
+
+@contextmanager
+def refresh_lock(home: Home) -> Iterator[None]:
+    """Holds the home's one refresh lock; UsageError says who holds it."""
+    for folder in (home.path, home.building, home.published):
+        folder.mkdir(parents=True, exist_ok=True)
+    with (home.path / "refresh.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise UsageError(f"A refresh is already running ({holder}): wait until it is done.") from error
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        file.flush()
+        yield

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Makes .venv from requirements.lock, with uv; brings uv itself, and Python's venv where Debian left it out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+uv=$(command -v uv || true)
+if [ -z "$uv" ]; then
+    uv=.venv-uv/bin/uv
+    if [ ! -x "$uv" ]; then
+        rm -rf .venv-uv
+        if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+            if [ "$(id -u)" -ne 0 ]; then
+                echo "setup: python3 has no venv module; run as root: apt-get install python3-venv" >&2
+                exit 2
+            fi
+            apt-get update -q && apt-get install -q -y --no-install-recommends python3-venv
+        fi
+        python3 -m venv .venv-uv
+        .venv-uv/bin/pip install --quiet 'uv>=0.5'
+    fi
+fi
+
+export UV_COMPILE_BYTECODE=1
+"$uv" venv --quiet --allow-existing --python "$(command -v python3)" .venv
+"$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+# the project itself has no hash; its own build needs setuptools only
+"$uv" pip install --quiet --python .venv/bin/python --no-deps --editable .
