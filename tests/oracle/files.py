@@ -1,0 +1,184 @@
+"""Files, FEEDS.md §1: from bytes to records of text, before anything is known of their meaning."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+import openpyxl
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from .cells import text
+
+MAX_BYTES = 2 * 1024**3
+SEPARATORS = (",", "\t", ";")
+
+
+class Unreadable(Exception):
+    """The file is neither a readable text nor a readable workbook (B1)."""
+
+
+class TooLarge(Exception):
+    """The file unpacks to more than 2 GiB (B8)."""
+
+
+class Number(str):
+    """The text of an XLSX number cell."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Record:
+    """One record; ``cells`` is None for a CSV line whose quotes are broken (Q6)."""
+
+    no: int
+    cells: list[str] | None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether every cell is empty after trimming."""
+        return self.cells is not None and all(not text(cell) for cell in self.cells)
+
+
+@dataclass
+class Workbook:
+    """The sheet that is read, and the names of hidden ones."""
+
+    records: list[Record]
+    hidden: list[str] = field(default_factory=list)
+
+
+def decode(content: bytes) -> str:
+    """Text of a CSV: by BOM, else strict UTF-8, else strict GB18030; line ends become ``\\n``."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        tried = ["utf-8-sig"]
+    elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        tried = ["utf-16"]
+    else:
+        tried = ["utf-8", "gb18030"]
+    for encoding in tried:
+        try:
+            found = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return found.replace("\r\n", "\n").replace("\r", "\n")
+    raise Unreadable(f"none of {tried}")
+
+
+def csv_records(content: str, separator: str, limit: int | None = None) -> list[Record]:
+    """Records of a CSV text, blank ones included, at most ``limit``."""
+    records: list[Record] = []
+    position = 0
+    while position < len(content) and (limit is None or len(records) < limit):
+        end = content.find("\n", position)
+        end = len(content) if end < 0 else end
+        line = content[position:end]
+        cells: list[str] | None
+        if '"' in line:
+            cells, position = _quoted_record(content, position, separator)
+        else:
+            cells, position = line.split(separator), end + 1
+        records.append(Record(len(records) + 1, cells))
+    return records
+
+
+def _quoted_record(content: str, start: int, separator: str) -> tuple[list[str] | None, int]:
+    """Cells of the record at ``start`` and where the next begins; None when its quotes are broken.
+
+    A quoted field is broken when no closing quote follows, or what follows that is neither separator nor line end.
+    Then the line on which the field opened ends the record, and reading goes on at the next line.
+    """
+    cells: list[str] = []
+    position = start
+    while True:
+        if content.startswith('"', position):
+            closing = _closing_quote(content, position)
+            follows = content[closing + 1 : closing + 2] if closing is not None else None
+            if closing is None or follows not in (separator, "\n", ""):
+                return None, _end_of_line(content, position) + 1
+            cells.append(content[position + 1 : closing].replace('""', '"'))
+            position = closing + 1
+        else:
+            end = _end_of_line(content, position)
+            stop = content.find(separator, position, end)
+            stop = end if stop < 0 else stop
+            cells.append(content[position:stop])
+            position = stop
+        if content[position : position + 1] != separator:
+            return cells, position + 1
+        position += 1
+
+
+def _closing_quote(content: str, opening: int) -> int | None:
+    position = opening + 1
+    while (found := content.find('"', position)) >= 0:
+        if content[found + 1 : found + 2] != '"':
+            return found
+        position = found + 2
+    return None
+
+
+def _end_of_line(content: str, position: int) -> int:
+    end = content.find("\n", position)
+    return len(content) if end < 0 else end
+
+
+def read_workbook(content: bytes) -> Workbook:
+    """The first visible sheet that has any text; raises Unreadable (B1) or TooLarge (B8)."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+                raise TooLarge
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read_sheets(content)
+    except (Unreadable, TooLarge):
+        raise
+    except Exception as error:  # whatever a damaged workbook makes a reader raise
+        raise Unreadable(str(error)) from error
+
+
+def _read_sheets(content: bytes) -> Workbook:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    if book.epoch == CALENDAR_MAC_1904:
+        raise Unreadable("1904 date system")
+    hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue
+        sheet.reset_dimensions()  # what a file says of its own size is not to be trusted
+        records = [
+            Record(no, [cell_text(value) for value in values])
+            for no, values in enumerate(sheet.iter_rows(values_only=True), 1)
+        ]
+        if any(not record.is_blank for record in records):
+            return Workbook(records, hidden)
+    return Workbook([], hidden)
+
+
+def cell_text(value: object) -> str:
+    """The text of an XLSX cell: numbers as the shortest decimal, dates as ISO dates, booleans TRUE or FALSE."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int() | float():
+            return Number(shortest_decimal(float(value)))
+        case datetime():
+            return value.date().isoformat()
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def shortest_decimal(value: float) -> str:
+    """The shortest decimal that gives the same double, without exponent and without ``.0``."""
+    return re.sub(r"\.0+$", "", format(Decimal(repr(value)), "f"))
