@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -74,17 +74,20 @@ def open_version(home: Home, vault: Vault, known_at: date | None = None) -> Iter
             return
     finally:
         con.close()
-    with open_warehouse(home, vault, write=False) as earlier:
-        _rebuild(earlier, vault, known_at, version.definitions)
-        yield Version(
-            earlier,
-            version.build_id,
-            version.published_at,
-            version.batches,
-            version.district_code,
-            known_at,
-            version.definitions,
-        )
+    with rebuild_beside(home, vault, known_at, version.definitions) as earlier:
+        yield replace(version, con=earlier, known_at=known_at)
+
+
+@contextmanager
+def rebuild_beside(
+    home: Home, vault: Vault, known_at: date, definitions: list[Definition]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with ``work`` and ``marts`` computed anew, in memory, as known at the end of a day."""
+    with open_warehouse(home, vault, write=False) as con:
+        con.execute("attach ':memory:' as work; attach ':memory:' as marts")
+        define_session(con, vault, known_at)
+        run_tables(con, definitions)
+        yield con
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> Version:
@@ -98,13 +101,6 @@ def _read(con: duckdb.DuckDBPyConnection) -> Version:
     ).fetchall()
     definitions = [Definition(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
     return Version(con, info[0], info[1], info[2], info[3], info[4], definitions)
-
-
-def _rebuild(con: duckdb.DuckDBPyConnection, vault: Vault, known_at: date, definitions: list[Definition]) -> None:
-    """Runs the tables' SQL in order into memory, as known at the end of an earlier day."""
-    con.execute("attach ':memory:' as work; attach ':memory:' as marts")
-    define_session(con, vault, known_at)
-    run_tables(con, definitions)
 
 
 def run_tables(con: duckdb.DuckDBPyConnection, definitions: list[Definition]) -> None:

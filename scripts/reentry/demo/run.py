@@ -1,0 +1,47 @@
+"""The demo: feeds, refresh, and the figures of the public letter on the terminal."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import click
+
+from reentry.demo import LETTER_DAY, make_feeds
+from reentry.figures import show
+from reentry.figures.document import figures_document
+from reentry.figures.published import open_version
+from reentry.figures.window import Window
+from reentry.refresh import refresh
+from reentry.settings import load_settings
+from reentry.store import Home
+from reentry.vault import open_vault
+
+YEAR_START = date(2025, 1, 1)
+LETTER = ("register.on_register", "handover.rate", "handover.key_rate", "dual.listed", "posts.developed")
+RELIEF = ("relief.grants", "relief.amount_yuan")
+QUARTER = ("recidivism.rate", "city.rank")
+
+
+def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], None]) -> int:
+    """Makes the inbox anew, refreshes as on the day of the letter, prints its figures; the exit status."""
+    place, settings = Home(home), load_settings(home)
+    inbox = home / "demo" / "inbox"
+    shutil.rmtree(inbox, ignore_errors=True)
+    progress("feeds")
+    made = make_feeds(inbox, persons=persons, seed=seed, through=LETTER_DAY)
+    click.echo(f"演示数据（均为虚构）：{made.files} 个文件，{inbox}")
+    vault = open_vault(home, create=True)
+    done = refresh(place, vault, settings, inbox, LETTER_DAY, progress)
+    for refusal in done.landed.refused:
+        click.echo(f"退回 {refusal.path}：{refusal.rule} {refusal.message}", err=True)
+    with open_version(place, vault) as version:
+        year = Window.of(YEAR_START, LETTER_DAY, None, version.known_at)
+        show.figures(figures_document(version, year, ids=[*LETTER, *RELIEF]))
+        quarter = Window.of(YEAR_START, date(2025, 3, 31), None, version.known_at)
+        show.figures(figures_document(version, quarter, ids=list(QUARTER)))
+    click.echo(f"数据仓库：{place.warehouse}\n已发布版本：{place.published}\n质量检查：{place.checks / 'index.html'}")
+    click.echo(f"更多指标：.venv/bin/reentry figures --home {home} --from 2025-01-01 --to 2025-06-19 --by township")
+    return 3 if done.landed.refused else 0

@@ -1,0 +1,56 @@
+"""What tests share: a refreshed home made from demo feeds, once for each way of making them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from reentry.demo import LETTER_DAY, make_feeds
+from reentry.refresh import refresh
+from reentry.settings import load_settings
+from reentry.store import Home
+from reentry.vault import Vault, open_vault
+
+
+@dataclass(frozen=True)
+class Made:
+    """A home, refreshed from its inbox as of ``today``."""
+
+    home: Home
+    vault: Vault
+    inbox: Path
+    today: date
+
+
+MakeHome = Callable[..., Made]
+
+
+def quiet(step: str) -> None:
+    """Takes progress and says nothing."""
+    del step
+
+
+def run_refresh(home: Path, inbox: Path, today: date = LETTER_DAY) -> Made:
+    """Refreshes a home from an inbox in this process."""
+    place, vault = Home(home), open_vault(home, create=True)
+    refresh(place, vault, load_settings(home), inbox, today, quiet)
+    return Made(place, vault, inbox, today)
+
+
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> MakeHome:
+    """A function that gives the home of demo feeds for a seed and size; made once a session for each."""
+    made: dict[tuple[int, int], Made] = {}
+
+    def make(seed: int = 1, persons: int = 500) -> Made:
+        if (seed, persons) not in made:
+            folder = tmp_path_factory.mktemp(f"seed{seed}")
+            make_feeds(folder / "inbox", persons=persons, seed=seed, through=LETTER_DAY)
+            made[(seed, persons)] = run_refresh(folder / "home", folder / "inbox")
+        return made[(seed, persons)]
+
+    return make

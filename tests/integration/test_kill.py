@@ -1,0 +1,99 @@
+"""``kill -9`` at 50 random moments of a refresh, then refresh again: the same figures as without."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import shutil
+import signal
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import run_refresh
+from reentry.demo import LETTER_DAY, make_feeds
+from reentry.figures.document import figures_document
+from reentry.figures.published import open_version
+from reentry.figures.window import Window
+from reentry.store import Home
+from reentry.vault import open_vault
+
+MOMENTS = 50
+HISTORY_DAY = date(2025, 5, 31)
+WINDOW = (date(2025, 1, 1), LETTER_DAY)
+
+
+def figures(home: Path) -> list[dict[str, Any]]:
+    """The published figures of the window, townships too."""
+    with open_version(Home(home), open_vault(home)) as version:
+        return figures_document(version, Window.of(*WINDOW, None, version.known_at), by_township=True)["figures"]
+
+
+def start(home: Path, inbox: Path) -> int:
+    """Forks a refresh (what it imports is loaded already) and returns its process id."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            run_refresh(home, inbox)
+            status = 0
+        finally:
+            os._exit(status)
+    return child
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[dict[str, Any]], float]:
+    """A home that has all but the newest deliveries, the whole inbox, the figures to reach and the seconds it takes."""
+    for late in ("great_expectations", "dbt.cli.main", "dbt.adapters.duckdb"):
+        importlib.import_module(late)
+    folder = tmp_path_factory.mktemp("kill")
+    inbox, before, whole = folder / "inbox", folder / "before", folder / "whole"
+    make_feeds(inbox, persons=500, seed=6, through=LETTER_DAY, months=2)
+    early = folder / "early"
+    shutil.copytree(inbox, early)
+    for path in early.rglob("*_202506*"):
+        path.unlink()
+    run_in_child(before, early, HISTORY_DAY)
+    shutil.copytree(before, whole, symlinks=True)
+    began = time.monotonic()
+    assert os.waitpid(start(whole, inbox), 0)[1] == 0
+    return before, inbox, figures(whole), time.monotonic() - began
+
+
+def run_in_child(home: Path, inbox: Path, today: date) -> None:
+    """A whole refresh in a process of its own, so that this one stays free of database state."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            run_refresh(home, inbox, today)
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_killed_refresh_loses_nothing(
+    prepared: tuple[Path, Path, list[dict[str, Any]], float], tmp_path: Path
+) -> None:
+    """At each moment: kill, look at what readers see (a whole version), refresh, compare."""
+    before, inbox, wanted, seconds = prepared
+    moments = random.Random(6)
+    killed = 0
+    for attempt in range(MOMENTS):
+        home = tmp_path / f"home{attempt}"
+        shutil.copytree(before, home, symlinks=True)
+        child = start(home, inbox)
+        time.sleep(moments.uniform(0, seconds))
+        os.kill(child, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        assert figures(home)
+        run_in_child(home, inbox, LETTER_DAY)
+        assert figures(home) == wanted, f"figures differ after the kill of attempt {attempt}"
+        shutil.rmtree(home)
+    assert killed > MOMENTS // 2, f"only {killed} of {MOMENTS} refreshes were still running when killed"

