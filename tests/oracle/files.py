@@ -19,11 +19,11 @@ MAX_BYTES = 2 * 1024**3
 SEPARATORS = (",", "\t", ";")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file is neither a readable text nor a readable workbook (B1)."""
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The file unpacks to more than 2 GiB (B8)."""
 
 
@@ -55,7 +55,7 @@ class Workbook:
 
 
 def decode(content: bytes) -> str:
-    """Text of a CSV: by BOM, else strict UTF-8, else strict GB18030; line ends become ``\\n``."""
+    """Text of a CSV: by BOM, else strict UTF-8, else strict GB18030; every line end becomes one line feed."""
     if content.startswith(b"\xef\xbb\xbf"):
         tried = ["utf-8-sig"]
     elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -68,7 +68,7 @@ def decode(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
         return found.replace("\r\n", "\n").replace("\r", "\n")
-    raise Unreadable(f"none of {tried}")
+    raise UnreadableError(f"none of {tried}")
 
 
 def csv_records(content: str, separator: str, limit: int | None = None) -> list[Record]:
@@ -130,24 +130,24 @@ def _end_of_line(content: str, position: int) -> int:
 
 
 def read_workbook(content: bytes) -> Workbook:
-    """The first visible sheet that has any text; raises Unreadable (B1) or TooLarge (B8)."""
+    """The first visible sheet that has any text; raises UnreadableError (B1) or TooLargeError (B8)."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-                raise TooLarge
+                raise TooLargeError
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _read_sheets(content)
-    except (Unreadable, TooLarge):
+    except (UnreadableError, TooLargeError):
         raise
     except Exception as error:  # whatever a damaged workbook makes a reader raise
-        raise Unreadable(str(error)) from error
+        raise UnreadableError(str(error)) from error
 
 
 def _read_sheets(content: bytes) -> Workbook:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     if book.epoch == CALENDAR_MAC_1904:
-        raise Unreadable("1904 date system")
+        raise UnreadableError("1904 date system")
     hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":

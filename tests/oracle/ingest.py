@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .cells import Places, cell, places, text
 from .contract import FEEDS, Feed
-from .files import SEPARATORS, TooLarge, Unreadable, Workbook, csv_records, decode, read_workbook
+from .files import SEPARATORS, TooLargeError, UnreadableError, Workbook, csv_records, decode, read_workbook
 from .rows import read_row
 from .shapes import Batch, Delivered, District, Finding, Row, Value
 from .table import Table, csv_table, is_sealed, table, wrong_total
@@ -128,9 +128,9 @@ def _read(delivery: Delivery, content: bytes, before: Landed | None, known: Plac
         else:
             book: Workbook = read_workbook(content)
             found, hidden = table(delivery.feed, book.records), book.hidden
-    except Unreadable:
+    except UnreadableError:
         return "B1"
-    except TooLarge:
+    except TooLargeError:
         return "B8"
     if found is None:
         return "B2"
