@@ -29,7 +29,7 @@ OK, NULL, BAD, ERROR = "ok", "null", "bad", "error"  # ERROR: the cell holds an 
 Cell = tuple[str, Value]
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
-EXACT = Context(prec=200)
+EXACT = Context(prec=100_000)  # more digits than a cell can hold
 
 _SPACE = re.compile(rf"[\s{ZERO_WIDTH}]+")
 _EDGES = re.compile(rf"^[\s{ZERO_WIDTH}]+|[\s{ZERO_WIDTH}]+$")
@@ -49,8 +49,8 @@ _MONTHS = [
 ]
 _QUARTER = re.compile(r"([0-9]{4})(?:-?Q([1-4])|年第?([1-4一二三四])季度)")
 _MONEY = re.compile(r"(-?)¥?(-?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?(元|万元)?")
-_INTEGER = re.compile(r"(-?[0-9]+)(?:\.0)?")
-_NUMERAL = "[0-9]+|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
+_INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
+_NUMERAL = "[0-9]{1,17}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _YEARS_MONTHS = re.compile(rf"(?:({_NUMERAL})年)(?:零?({_NUMERAL})(?:个月|月))?|({_NUMERAL})(?:个月|月)")
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _NAME_DOT = re.compile(rf"(?<=[{_HAN}])[•・‧∙.](?=[{_HAN}])")

@@ -171,5 +171,5 @@ def _printed(kind: str, word: str) -> tuple[Decimal, Decimal] | None:
     """The number in a total row and half of its last printed digit, in yuan or as a count."""
     if kind != "integer":
         return money(word, column_unit=kind.partition(":")[2])
-    number = re.fullmatch(r"(-?[0-9]+)(\.0)?", word)
+    number = re.fullmatch(r"(-?[0-9]{1,18})(\.0)?", word)
     return None if number is None else (Decimal(number[1]), Decimal("0.05" if number[2] else "0.5"))
