@@ -1,0 +1,36 @@
+with
+
+checked as (
+    select * from {{ source('corrections', 'releases') }}
+),
+
+in_force as (
+    {{ in_force_incremental('checked', ['release_no']) }}
+),
+
+final as (
+    select
+        release_no,
+        name,
+        sex,
+        id_no,
+        birth_date,
+        household_district,
+        household_township,
+        offence,
+        sentence_months,
+        admitted_on,
+        released_on,
+        release_type,
+        facility,
+        prior_convictions,
+        assessed_level,
+        notified_on,
+        batch_id,
+        row_no,
+        delivered_on,
+        delivery_order
+    from in_force
+)
+
+select * from final

@@ -1,0 +1,25 @@
+with
+
+checked as (
+    select * from {{ source('health', 'counselling') }}
+),
+
+in_force as (
+    {{ in_force_incremental('checked', ['record_no']) }}
+),
+
+final as (
+    select
+        record_no,
+        name,
+        id_no,
+        counselled_on,
+        provider,
+        batch_id,
+        row_no,
+        delivered_on,
+        delivery_order
+    from in_force
+)
+
+select * from final
