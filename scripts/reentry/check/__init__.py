@@ -1,0 +1,1 @@
+"""Check: from cells as delivered to typed rows, accepted or quarantined, and to findings."""
