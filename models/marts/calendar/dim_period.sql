@@ -1,0 +1,8 @@
+with
+
+final as (
+    select *
+    from {{ ref('periods') }}
+)
+
+select * from final

@@ -1,0 +1,67 @@
+with
+
+releases as (
+    select * from {{ ref('stg_corrections__releases') }}
+),
+
+links as (
+    select *
+    from {{ ref('int_person_links') }}
+    where
+        feed = 'corrections.releases'
+        and is_linked
+),
+
+handovers as (
+    select * from {{ ref('int_handovers') }}
+),
+
+release_types as (
+    select * from {{ ref('release_type') }}
+),
+
+settings as (
+    select * from {{ ref('settings') }}
+),
+
+-- a household district that was written, and could not be read
+unread as (
+    select distinct
+        batch_id,
+        row_no
+    from {{ source('landing', 'findings') }}
+    where
+        rule = 'W01'
+        and column_name = 'household_district'
+),
+
+final as (
+    select
+        releases.release_no,
+        links.person_key,
+        releases.released_on,
+        releases.release_type,
+        releases.assessed_level,
+        releases.prior_convictions,
+        releases.notified_on,
+        releases.household_district,
+        handovers.register_no as handover_register_no,
+        handovers.handed_over_on,
+        handovers.handover_mode,
+        handovers.is_key as is_key_spell,
+        links.person_key is not null
+        and coalesce(releases.household_district = settings.district_code, unread.batch_id is null) as is_due,
+        releases.released_on + settings.handover_days as handover_due_on,
+        {{ add_years('releases.released_on', 'release_types.term_years') }} as term_ends_on
+    from releases
+    inner join release_types on releases.release_type = release_types.code
+    cross join settings
+    left join links on releases.release_no = links.row_key
+    left join handovers on releases.release_no = handovers.release_no
+    left join unread
+        on
+            releases.batch_id = unread.batch_id
+            and releases.row_no = unread.row_no
+)
+
+select * from final

@@ -1,0 +1,64 @@
+with
+
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+releases as (
+    select * from {{ ref('fct_releases') }}
+),
+
+due as (
+    select
+        periods.period_id,
+        releases.assessed_level,
+        releases.handed_over_on,
+        releases.handover_due_on,
+        releases.handover_mode,
+        releases.is_key_spell,
+        coalesce(releases.handed_over_on <= periods.as_of, false) as is_done
+    from periods
+    inner join releases on releases.released_on between periods.starts_on and periods.ends_on
+    where releases.is_due
+),
+
+judged as (
+    select
+        *,
+        is_done and handed_over_on <= handover_due_on as is_on_time,
+        -- 01 重点
+        coalesce(assessed_level = '01', false) or (is_done and is_key_spell) as is_key,
+        -- 06 自返
+        is_done and coalesce(handover_mode != '06', false) as is_escorted
+    from due
+),
+
+counted as (
+    select
+        period_id,
+        count(*) as due,
+        count(*) filter (where is_done) as done,
+        count(*) filter (where is_on_time) as on_time,
+        count(*) filter (where is_key) as key_due,
+        count(*) filter (where is_key and is_escorted) as key_escorted
+    from judged
+    group by period_id
+),
+
+final as (
+    {{ figure_cells('counted', 'handover.due', 'due', township='null') }}
+    union all
+    {{ figure_cells('counted', 'handover.done', 'done', township='null') }}
+    union all
+    {{ figure_cells('counted', 'handover.on_time', 'on_time', township='null') }}
+    union all
+    {{ figure_cells('counted', 'handover.rate', 'done', denominator='due', township='null') }}
+    union all
+    {{ figure_cells('counted', 'handover.key_due', 'key_due', township='null') }}
+    union all
+    {{ figure_cells('counted', 'handover.key_escorted', 'key_escorted', township='null') }}
+    union all
+    {{ figure_cells('counted', 'handover.key_rate', 'key_escorted', denominator='key_due', township='null') }}
+)
+
+select * from final

@@ -1,0 +1,132 @@
+with
+
+-- the day asked for is the latest as-of of the periods: the others lie before it
+as_of as (
+    select max(as_of) as as_of
+    from {{ ref('periods') }}
+),
+
+horizons as (
+    select * from {{ ref('dim_horizon') }}
+),
+
+followed as (
+    select
+        subjects.*,
+        as_of.as_of,
+        least(as_of.as_of, coalesce(subjects.moved_on, as_of.as_of)) as censored_on
+    from {{ ref('fct_cohort_subjects') }} as subjects
+    cross join as_of
+    where subjects.released_on <= as_of.as_of
+),
+
+-- on the same day: offence, then death, then censoring
+outcomes as (
+    select
+        cohort,
+        cohort_ends_on,
+        as_of,
+        coalesce(offended_on <= least(coalesce(died_on, censored_on), censored_on), false) as has_offended,
+        coalesce(died_on <= censored_on and died_on < coalesce(offended_on, {{ open_end() }}), false) as has_died,
+        least(
+            censored_on, coalesce(died_on, censored_on), coalesce(offended_on, censored_on)
+        ) - released_on as days
+    from followed
+),
+
+-- from here on one row per cohort and length of follow-up
+durations as (
+    select
+        cohort,
+        days,
+        count(*) as leavers,
+        count(*) filter (where has_offended) as offended,
+        count(*) filter (where has_died) as died
+    from outcomes
+    group by cohort, days
+),
+
+risk_sets as (
+    select
+        *,
+        sum(leavers) over (partition by cohort order by days desc) as at_risk
+    from durations
+),
+
+-- factors of the survival curves; the logarithm of nothing left is kept apart
+factors as (
+    select
+        *,
+        case when offended < at_risk then ln(1 - offended / at_risk) end as log_factor,
+        case when offended + died < at_risk then ln(1 - (offended + died) / at_risk) end as log_factor_all,
+        case when offended < at_risk then offended / (at_risk * (at_risk - offended)) end as variance_part
+    from risk_sets
+),
+
+curves as (
+    select
+        cohort,
+        days,
+        leavers,
+        offended,
+        log_factor is null as is_last,
+        sum(log_factor) over (partition by cohort order by days) as log_survival,
+        sum(variance_part) over (partition by cohort order by days) as variance_sum,
+        offended / at_risk * exp(coalesce(sum(log_factor_all) over (
+            partition by cohort
+            order by days
+            rows between unbounded preceding and 1 preceding
+        ), 0)) as incidence_part
+    from factors
+),
+
+cohort_sizes as (
+    select
+        cohort,
+        any_value(cohort_ends_on) as cohort_ends_on,
+        any_value(as_of) as as_of,
+        count(*) as n
+    from outcomes
+    group by cohort
+),
+
+at_horizons as (
+    select
+        cohort_sizes.cohort,
+        cohort_sizes.n,
+        horizons.horizon_days,
+        cohort_sizes.as_of >= cohort_sizes.cohort_ends_on + horizons.horizon_days as complete,
+        coalesce(sum(curves.offended), 0) as events,
+        coalesce(sum(curves.leavers) filter (where curves.days < horizons.horizon_days), 0) as left_before,
+        bool_or(coalesce(curves.is_last, false)) as has_everyone_failed,
+        coalesce(min(curves.log_survival), 0) as log_survival,
+        sqrt(coalesce(max(curves.variance_sum), 0)) as log_se,
+        coalesce(sum(curves.incidence_part), 0) as cif
+    from cohort_sizes
+    cross join horizons
+    left join curves
+        on
+            cohort_sizes.cohort = curves.cohort
+            and horizons.horizon_days >= curves.days
+    group by all
+),
+
+final as (
+    select
+        cohort,
+        horizon_days,
+        n,
+        events::integer as events,
+        (n - left_before)::integer as n_at_risk,
+        case when has_everyone_failed then 1 else 1 - exp(log_survival) end as km_incidence,
+        case when not has_everyone_failed then exp(log_survival) * log_se end as km_se,
+        case when not has_everyone_failed and events > 0 then {{ log_log_bound('-') }} end as km_lo,
+        case when not has_everyone_failed and events > 0 then {{ log_log_bound('+') }} end as km_hi,
+        cif,
+        events / n as observed_rate,
+        complete
+    from at_horizons
+)
+
+select * from final
+order by cohort, horizon_days
