@@ -1,0 +1,16 @@
+{% macro masked_name(name) -%}
+    {#- 张*, 欧阳**, 买买提·**: the family name (or what stands before the first dot) and a star for every other letter. -#}
+    case
+        when strpos({{ name }}, '·') > 1
+            then split_part({{ name }}, '·', 1) || '·' || repeat('*', length({{ name }}) - strpos({{ name }}, '·'))
+        when length({{ name }}) > 2 and list_contains((select list(surname) from {{ ref('compound_surnames') }}), left({{ name }}, 2))
+            then left({{ name }}, 2) || repeat('*', length({{ name }}) - 2)
+        when length({{ name }}) > 1 then left({{ name }}, 1) || repeat('*', length({{ name }}) - 1)
+        when length({{ name }}) = 1 then '*'
+    end
+{%- endmacro %}
+
+{% macro masked_id(id_no) -%}
+    {#- 500***********1234: at most this of an id number is ever shown. -#}
+    left({{ id_no }}, 3) || repeat('*', length({{ id_no }}) - 7) || right({{ id_no }}, 4)
+{%- endmacro %}

@@ -1,0 +1,17 @@
+with
+
+budget as (
+    select * from {{ ref('stg_finance__budget') }}
+),
+
+final as (
+    select
+        year,
+        item,
+        budget_yuan,
+        as_of,
+        coalesce(spent_yuan, 0) as spent_yuan
+    from budget
+)
+
+select * from final

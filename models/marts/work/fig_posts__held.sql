@@ -1,0 +1,23 @@
+with
+
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+post_days as (
+    select * from {{ ref('fct_post_days') }}
+),
+
+changes as (
+    {{ changes_of('post_days', counts_as='posts') }}
+),
+
+standing as (
+    {{ standing_at('changes', counts=['posts'], cuts=[[]]) }}
+),
+
+final as (
+    {{ figure_cells('standing', 'posts.held', 'posts', township='null') }}
+)
+
+select * from final
