@@ -1,0 +1,5 @@
+"""Benchmarks: ratios within one run, on feeds made for it."""
+
+from reentry.bench.run import bench
+
+__all__ = ["bench"]
