@@ -11,7 +11,7 @@ from fractions import Fraction
 from .facts import RELIEF, Facts, Period
 from .measures import WHOLE, Measure, Table
 from .shapes import Row
-from .values import day, flag, money, need_day, need_text, number, quarters_inside, text
+from .values import day, flag, money, need_day, need_text, number, quarter_name, quarters_inside, text
 
 RELIEF_TYPES = {
     "1": "最低生活保障",
@@ -148,7 +148,7 @@ def city(facts: Facts, period: Period, table: Table) -> None:
     quarters = quarters_inside(period.start, period.end)
     published: dict[str, tuple[int, int]] = {}
     for row in facts.rows("city.benchmarks"):
-        if quarters and need_day(row, "quarter") == quarters[-1]:
+        if quarters and need_text(row, "quarter") == quarter_name(quarters[-1]):
             counts = (number(row, "reoffenders") or 0, number(row, "at_risk_persons") or 0)
             published[need_text(row, "district")] = counts
     own = published.get(facts.district.district_code)
