@@ -1,0 +1,200 @@
+"""The second step of the way: typed rows, accepted or quarantined, and findings, of all batches not yet checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from reentry.check.cells import install_cells
+from reentry.check.docs import render_docs
+from reentry.check.files import feeds_to_check, list_files
+from reentry.check.findings import add_failures, name_headers, prepare_failures, write_findings
+from reentry.check.snapshots import find_gone_keys
+from reentry.check.suites import Check, every_feed, suite
+from reentry.check.typed import build_rows, install_words
+from reentry.contract import Feed, feeds
+from reentry.settings import Settings
+from reentry.store import Home, open_warehouse
+from reentry.vault import Vault
+
+if TYPE_CHECKING:
+    from reentry.check.gx_duckdb import DuckDBChecker
+
+# Rows of which nothing but the line's structure can be judged, and withdrawals, which need their key only, are kept
+# apart from the others. Rules that warn see no quarantined row.
+_VIEWS = """
+create or replace table memory.checking.quarantined (batch_id integer, row_no integer);
+create or replace view memory.checking.judged_rows as
+    select rows.*, quarantined.row_no is not null as is_quarantined
+    from memory.checking.rows as rows
+    left join memory.checking.quarantined as quarantined
+        on rows.batch_id = quarantined.batch_id and rows.row_no = quarantined.row_no;
+create or replace view memory.checking.whole as
+    select * from memory.checking.rows where not is_broken and not is_withdrawn;
+create or replace view memory.checking.withdrawals as
+    select * from memory.checking.rows where not is_broken and is_withdrawn;
+create or replace view memory.checking.broken as select * from memory.checking.rows where is_broken;
+create or replace view memory.checking.accepted as
+    select * exclude (is_quarantined) from memory.checking.judged_rows where not is_quarantined;
+create or replace view memory.checking.warned as select * from memory.checking.accepted where not is_withdrawn;
+"""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check did."""
+
+    feeds: list[str] = field(default_factory=list)
+    batches: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    findings: int = 0
+
+
+def check(home: Home, vault: Vault, settings: Settings, progress: Callable[[str], None]) -> CheckReport:
+    """Checks every landed batch that is not checked yet, one transaction per feed; can be run again at any time.
+
+    ``settings`` are in ``warehouse.reference`` already, which is what is read here.
+    """
+    del settings
+    with open_warehouse(home, vault, write=True) as con:
+        if not con.execute("select 1 from warehouse.landing.batches where not is_checked limit 1").fetchone():
+            return CheckReport()
+        from reentry.check.gx_duckdb import DuckDBChecker
+
+        prepare_failures(con)
+        install_cells(con)
+        install_words(con, feeds())
+        list_files(con)
+        checker = DuckDBChecker(con)
+        try:
+            report = _check_feeds(con, checker, progress)
+        finally:
+            checker.close()
+        render_docs(con, home.checks)
+        return report
+
+
+def _check_feeds(
+    con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, progress: Callable[[str], None]
+) -> CheckReport:
+    wanted = feeds_to_check(con)
+    totals = [0, 0, 0, 0]
+    _judge(con, checker, every_feed()["files"], "files", "files")
+    con.execute("create or replace table memory.checking.file_failures as from memory.checking.failures")
+    for feed in feeds():
+        if feed.id not in wanted:
+            continue
+        progress(f"check {feed.id}")
+        con.execute("delete from memory.checking.failures")
+        con.execute("insert into memory.checking.failures from memory.checking.file_failures")
+        name_headers(con, feed)
+        build_rows(con, feed)
+        con.execute(_VIEWS)
+        _judge_feed(con, checker, feed)
+        counts = _write(con, feed)
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
+    return CheckReport(wanted, *totals)
+
+
+def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Feed) -> None:
+    checks = suite(feed.id)
+    quarantine = checks["quarantine"]
+    _judge(con, checker, quarantine, "quarantine", "whole")
+    if _has_rows(con, "withdrawals"):
+        of_key = [c for c in quarantine if c.rule == "Q6" or (c.rule == "Q1" and c.column in feed.key)]
+        _judge(con, checker, of_key, "quarantine", "withdrawals")
+    if _has_rows(con, "broken"):
+        _judge(con, checker, [c for c in quarantine if c.rule == "Q6"], "quarantine", "broken")
+    con.execute(
+        "insert into memory.checking.quarantined"
+        " select distinct batch_id, row_no from memory.checking.failures where section = 'quarantine'"
+    )
+    _judge(con, checker, checks["warn"], "warn", "warned")
+    _judge(con, checker, checks["accepted"], "warn", "accepted")
+    if checks["gone_keys"]:
+        find_gone_keys(con, feed)
+        _judge(con, checker, checks["gone_keys"], "warn", "gone_keys")
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, checks: list[Check], section: str, table: str
+) -> None:
+    from reentry.check.gx_duckdb import Expectation
+
+    failing = checker.failing(table, [Expectation(c.expectation, c.kwargs) for c in checks])
+    for position, query in failing.items():
+        add_failures(con, checks[position], section, query, table)
+
+
+def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return con.execute(f"select 1 from memory.checking.{table} limit 1").fetchone() is not None
+
+
+def _write(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, int, int, int]:
+    """One transaction: checked rows, findings, and the batches' counts. Gives batches, accepted, quarantined, findings."""
+    new = f"select batch_id from memory.checking.files where agency = '{feed.agency}' and feed = '{feed.name}' and is_new"
+    affected = new.replace("is_new", "is_affected")
+    con.execute("begin")
+    try:
+        con.execute(
+            f"delete from warehouse.landing.findings where rule in ('W12', 'W13') and batch_id in ({affected})"
+        )
+        con.execute(f"delete from warehouse.checked.{feed.table} where batch_id in ({new})")
+        con.execute(f"insert into warehouse.checked.{feed.table} by name {_checked_rows(feed)}")
+        write_findings(con, feed)
+        if feed.id == "police.reoffences":
+            _forget_public_order(con, feed)
+        con.execute(f"""
+            update warehouse.landing.batches as batches
+            set is_checked = true, rows_accepted = counts.accepted, rows_quarantined = counts.quarantined
+            from (
+                select
+                    files.batch_id,
+                    count(*) filter (not checked.is_quarantined) as accepted,
+                    count(*) filter (checked.is_quarantined) as quarantined
+                from ({new}) as files
+                left join warehouse.checked.{feed.table} as checked on files.batch_id = checked.batch_id
+                group by files.batch_id
+            ) as counts
+            where batches.batch_id = counts.batch_id
+        """)
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise
+    counted = con.execute(f"""
+        select
+            count(*), coalesce(sum(rows_accepted), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint,
+            (select count(*) from warehouse.landing.findings where batch_id in ({new}))
+        from warehouse.landing.batches where batch_id in ({new})
+    """).fetchone()
+    assert counted is not None
+    return (counted[0], counted[1], counted[2], counted[3])
+
+
+def _checked_rows(feed: Feed) -> str:
+    columns = ", ".join(_kept(feed, name) for name in feed.column_names)
+    return (
+        f"select batch_id, row_no, is_quarantined, {columns}, withdrawn"
+        " from memory.checking.judged_rows as rows order by batch_id, row_no"
+    )
+
+
+def _kept(feed: Feed, column: str) -> str:
+    if feed.id == "police.reoffences" and column != "record_no":
+        return f"case when case_kind is distinct from '2' then {column} end as {column}"
+    return column
+
+
+def _forget_public_order(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Public-order cases (Q4) may not be stored: of their rows only number and record_no stay."""
+    emptied = ", ".join(f"{c} = null" for c in (*feed.column_names, "other", "spoiled") if c != "record_no")
+    con.execute(f"""
+        update warehouse.raw.{feed.table} as raw set {emptied}
+        from memory.checking.rows as rows
+        where raw.batch_id = rows.batch_id and raw.row_no = rows.row_no and rows.case_kind = '2'
+    """)

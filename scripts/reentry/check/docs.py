@@ -1,0 +1,104 @@
+"""Data Docs: what was checked and which rows failed, as one page under ``<home>/checks``.
+
+GX's own pages load style sheets from outside and hold failing values; this one holds row numbers only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from html import escape
+from pathlib import Path
+
+import duckdb
+
+from reentry.check.suites import suite
+from reentry.contract import Feed, feeds
+
+_DELIVERIES = 12
+_ROWS_SHOWN = 30
+_SEVERITIES = {"quarantine": "隔离", "warn": "提示"}
+_STYLE = """
+body { font: 15px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; margin: 2rem auto; max-width: 72rem; color: #222; }
+h2 { margin-top: 2.5rem; border-bottom: 2px solid #888; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; vertical-align: top; }
+th { background: #f2f2f2; } td.n { text-align: right; }
+tr.failed td { background: #fdf3e6; } tr.failed.quarantine td { background: #fbe9e7; }
+"""
+
+
+def render_docs(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Writes ``index.html``: per feed, for its last deliveries, each rule, rows checked, rows failing and their numbers."""
+    rules = {
+        rule: (message, severity)
+        for rule, severity, message in con.execute(
+            "select rule, severity, message_zh from warehouse.reference.rules"
+        ).fetchall()
+    }
+    parts = [part for feed in feeds() for part in _feed_part(con, feed, rules)]
+    page = (
+        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>数据检查</title>'
+        f"<style>{_STYLE}</style></head><body><h1>数据检查</h1>"
+        f"<p>每个报送最近 {_DELIVERIES} 次，各条规则检查的行数、不合格的行数及行号。不含任何单元格内容。</p>"
+        f"{''.join(parts) or '<p>尚无已检查的报送。</p>'}</body></html>\n"
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / ".index.html"
+    draft.write_text(page, encoding="utf-8")
+    os.replace(draft, folder / "index.html")  # noqa: PTH105 - atomic
+
+
+def _feed_part(con: duckdb.DuckDBPyConnection, feed: Feed, rules: dict[str, tuple[str, str]]) -> list[str]:
+    batches = con.execute(
+        "select batch_id, file_name, rows_accepted + rows_quarantined from warehouse.landing.batches"
+        " where agency = ? and feed = ? and is_checked"
+        " order by delivered_on desc, delivery_no desc, path desc, batch_id desc limit ?",
+        [feed.agency, feed.name, _DELIVERIES],
+    ).fetchall()
+    if not batches:
+        return []
+    names = {batch_id: name for batch_id, name, _ in batches}
+    checked = sum(rows for *_, rows in batches)
+    failed = con.execute(
+        "select rule, batch_id, count(*), (list(distinct row_no order by row_no))[:?] from warehouse.landing.findings"
+        " where list_contains(?, batch_id) and severity in ('quarantine', 'warn') group by all order by batch_id desc",
+        [_ROWS_SHOWN, list(names)],
+    ).fetchall()
+    by_rule: defaultdict[str, list[tuple[int, int, list[int | None]]]] = defaultdict(list)
+    for rule, batch_id, count, rows in failed:
+        by_rule[rule].append((batch_id, count, rows))
+    known = {check.rule for checks in suite(feed.id).values() for check in checks}
+    lines = [
+        _line(rule, *rules[rule], checked, by_rule[rule], names) for rule in sorted(known | set(by_rule)) if rule in rules
+    ]
+    return [
+        f"<h2>{escape(feed.agency_zh)} · {escape(feed.name_zh)}</h2><p>{escape('、'.join(names.values()))}</p>"
+        "<table><tr><th>规则</th><th>说明</th><th>级别</th><th>检查行数</th><th>不合格</th><th>行号</th></tr>",
+        *lines,
+        "</table>",
+    ]
+
+
+def _line(
+    rule: str,
+    message: str,
+    severity: str,
+    checked: int,
+    failed: list[tuple[int, int, list[int | None]]],
+    names: dict[int, str],
+) -> str:
+    total = sum(count for _, count, _ in failed)
+    places = "<br>".join(_place(names[batch_id], count, rows) for batch_id, count, rows in failed)
+    mark = f' class="failed {severity}"' if total else ""
+    text = message.replace("：{column}", "")
+    return (
+        f"<tr{mark}><td>{rule}</td><td>{escape(text)}</td><td>{_SEVERITIES.get(severity, severity)}</td>"
+        f'<td class="n">{checked}</td><td class="n">{total}</td><td>{places}</td></tr>'
+    )
+
+
+def _place(name: str, count: int, rows: list[int | None]) -> str:
+    numbers = "、".join(str(row) for row in rows if row is not None)
+    more = f" …（共 {count} 条）" if count > len(rows) else ""
+    return f"{escape(name)}{'：' + numbers if numbers else ''}{more}"

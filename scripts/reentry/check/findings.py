@@ -1,0 +1,109 @@
+"""Findings: from the queries of failing checks to ``memory.checking.failures``, and on to the warehouse."""
+
+from __future__ import annotations
+
+import duckdb
+
+from reentry.check.suites import Check
+from reentry.check.typed import WITHDRAWN
+from reentry.contract import Feed
+
+# an id number inside of a text: by its birth date, and only where it stands alone
+_ID_18 = r"(^|[^0-9])([0-9]{3})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])([0-9]{3}[0-9Xx])($|[^0-9])"
+_ID_15 = r"(^|[^0-9])([0-9]{3})[0-9]{5}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])([0-9]{3})($|[^0-9])"
+
+_TABLES = """
+create schema if not exists memory.checking;
+create or replace table memory.checking.failures (
+    rule varchar, section varchar, column_name varchar, message varchar, batch_id integer, row_no integer, key varchar
+);
+create or replace table memory.checking.headers (column_name varchar, header varchar);
+"""
+
+
+def mask(text: str) -> str:
+    """SQL of a text in which id numbers keep their first three and last characters only."""
+    masked = f"regexp_replace({text}, '{_ID_18}', '\\1\\2***********\\3\\4', 'g')"
+    return f"regexp_replace({masked}, '{_ID_15}', '\\1\\2*********\\3\\4', 'g')"
+
+
+def prepare_failures(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables that failures are gathered in, empty."""
+    con.execute(_TABLES)
+
+
+def name_headers(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Fills ``memory.checking.headers``: what a column of the feed is called in Chinese."""
+    con.execute("delete from memory.checking.headers")
+    con.executemany(
+        "insert into memory.checking.headers values (?, ?)",
+        [(column.name, column.headers[0]) for column in (*feed.columns, WITHDRAWN)],
+    )
+
+
+def add_failures(con: duckdb.DuckDBPyConnection, check: Check, section: str, query: str, table: str) -> None:
+    """Adds the rows of a failing check: one failure per row and column; a row is there once for a rule and column."""
+    has_rows = table not in ("files", "gone_keys")
+    key = "failing.key" if table == "gone_keys" else "null::varchar"
+    column = f"'{check.column}'" if check.column else "null::varchar"
+    source = f"from ({query}) as failing"
+    if check.columns:
+        column = f"unnest(checked_rows.{check.columns})"
+        matched = "failing.batch_id = checked_rows.batch_id"
+        if has_rows:
+            matched += " and failing.row_no = checked_rows.row_no"
+        source += f" inner join memory.checking.{table} as checked_rows on {matched}"
+    con.execute(
+        f"insert into memory.checking.failures"
+        f" select distinct ?, ?, {column}, ?, failing.batch_id, failing.row_no, {key} {source}",
+        [check.rule, section, check.message],
+    )
+
+
+# A row's key is shown without id numbers; and without the name, should an agency build its numbers from that.
+# (The failures of one feed: those of its rows, and those of its files.)
+_WRITE = """
+insert into warehouse.landing.findings
+with keyed as (
+    select
+        failures.*,
+        coalesce({shown}, failures.key) as shown_key,
+        coalesce(headers.header, {masked_column}) as header,
+        case when headers.header is null then {masked_column} else failures.column_name end as shown_column
+    from memory.checking.failures as failures
+    left join memory.checking.rows as rows
+        on failures.batch_id = rows.batch_id and failures.row_no = rows.row_no
+    left join memory.checking.headers as headers
+        on failures.column_name = headers.column_name and failures.section != 'files'
+)
+select distinct
+    rules.rule, rules.severity, files.agency, files.feed, files.file_name, files.delivered_on, keyed.row_no,
+    {masked_key},
+    keyed.shown_column,
+    replace(coalesce(keyed.message, rules.message_zh), '{{column}}', coalesce(keyed.header, '')),
+    rules.action, keyed.batch_id
+from keyed
+inner join memory.checking.files as files on keyed.batch_id = files.batch_id
+inner join warehouse.reference.rules as rules on keyed.rule = rules.rule
+where files.agency = ? and files.feed = ?
+order by keyed.batch_id, keyed.row_no, rules.rule, keyed.shown_column
+"""
+
+
+def write_findings(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Writes the feed's failures to ``warehouse.landing.findings``, in the caller's transaction."""
+    shown = "rows.key"
+    if "name" in feed.column_names:
+        shown = "case when length(rows.name) > 1 then replace(rows.key, rows.name, left(rows.name, 1) || '**') else rows.key end"
+    con.execute(
+        _WRITE.format(
+            shown=shown, masked_key=_mask_key(feed), masked_column=mask("failures.column_name")
+        ),
+        [feed.agency, feed.name],
+    )
+
+
+def _mask_key(feed: Feed) -> str:
+    if any(feed.column(name).type == "resident_id" for name in feed.key):
+        return "left(keyed.shown_key, 3) || '***********' || right(keyed.shown_key, 4)"
+    return mask("keyed.shown_key")

@@ -1,0 +1,115 @@
+"""Great Expectations on a DuckDB connection that exists already.
+
+GX 1.24.1 has no DuckDB dialect: results die when a connection returns to SQLAlchemy's pool, and regular expressions are
+refused. This file makes it keep the connection and borrows PostgreSQL's dialect module. It touches private names of the
+pinned version; ``tests/unit/test_checks_gx.py`` guards it. It is imported late: GX takes seconds to load.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+import duckdb
+import sqlalchemy.dialects.postgresql
+from duckdb_engine import ConnectionWrapper
+from great_expectations.core import ExpectationSuite
+from great_expectations.core.batch import Batch
+from great_expectations.execution_engine import sqlalchemy_execution_engine as gx_engine
+from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+from great_expectations.expectations.registry import get_expectation_impl
+from great_expectations.validator.validator import Validator
+
+ROW_ID = ["batch_id", "row_no"]
+_SCHEMA = "checking"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation: its type and keyword arguments, as in GX."""
+
+    type: str
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+class DuckDBChecker:
+    """Validates tables of the schema ``memory.checking``; values of rows never leave DuckDB."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        """``con``'s instance is used, through a cursor of its own: transactions of ``con`` stay untouched."""
+        persisted = gx_engine._PERSISTED_CONNECTION_DIALECTS
+        if "duckdb" not in persisted:
+            gx_engine._PERSISTED_CONNECTION_DIALECTS = (*persisted, "duckdb")
+        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+        self._engine = gx_engine.SqlAlchemyExecutionEngine(
+            engine=sqlalchemy.create_engine(
+                "duckdb://", creator=lambda: ConnectionWrapper(con.cursor()), poolclass=sqlalchemy.pool.StaticPool
+            ),
+            create_temp_table=False,
+        )
+        self._engine.dialect_module = sqlalchemy.dialects.postgresql
+
+    def failing(self, table: str, expectations: Sequence[Expectation]) -> dict[int, str]:
+        """For each expectation that fails on the table, by position: a query that gives its rows.
+
+        The query has the columns ``batch_id`` and ``row_no`` first. RuntimeError when an expectation cannot be computed.
+        """
+        if not expectations:
+            return {}
+        suite = ExpectationSuite(
+            name=table,
+            expectations=[
+                {"type": e.type, "kwargs": e.kwargs, "meta": {"position": n}} for n, e in enumerate(expectations)
+            ],
+        )
+        self._engine._inspector = None  # it remembers the columns of a table that has since been made anew
+        validator = self._validator(table)
+        results = validator.graph_validate(
+            configurations=suite.expectation_configurations,
+            runtime_configuration={"result_format": {"result_format": "BOOLEAN_ONLY"}},
+        )
+        queries = {}
+        for result in results:
+            position = result.expectation_config.meta["position"]
+            _raise_if_broken(result, expectations[position])
+            if not result.success:
+                queries[position] = self._query(validator, table, result.expectation_config)
+        return queries
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        self._engine.close()
+
+    def _validator(self, table: str) -> Validator:
+        data = SqlAlchemyBatchData(
+            execution_engine=self._engine, table_name=table, schema_name=_SCHEMA, create_temp_table=False
+        )
+        validator = Validator(execution_engine=self._engine, batches=[Batch(data=data)])
+        validator._metrics_calculator.show_progress_bars = False
+        return validator
+
+    def _query(self, validator: Validator, table: str, configuration: Any) -> str:
+        """The complete run, as far as it is wanted: where the failing rows are, not what is in them."""
+        if "unexpected_rows_query" in configuration.kwargs:
+            query: str = configuration.kwargs["unexpected_rows_query"]
+            return query.format(batch=f"{_SCHEMA}.{table}")
+        complete = {"result_format": {"result_format": "COMPLETE", "unexpected_index_column_names": ROW_ID}}
+        expectation = get_expectation_impl(configuration.type)(**configuration.kwargs)
+        metrics = expectation.get_validation_dependencies(
+            execution_engine=self._engine, runtime_configuration=complete
+        ).get_metric_configurations()
+        (wanted,) = [m for m in metrics if m.metric_name.endswith(".unexpected_index_query")]
+        wanted.metric_domain_kwargs["batch_id"] = validator.active_batch_id
+        return str(validator.get_metric(wanted)).rstrip("; \n")
+
+
+def _raise_if_broken(result: Any, expectation: Expectation) -> None:
+    info = result.exception_info or {}
+    for problem in (info, *(value for value in info.values() if isinstance(value, dict))):
+        if problem.get("raised_exception"):
+            raise RuntimeError(f"{expectation.type} could not be computed: {problem.get('exception_message')}")

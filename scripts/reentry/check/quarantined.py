@@ -1,0 +1,72 @@
+"""The rows set aside, with their reasons and their cells: for the person who clears them up with the agency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from reentry.contract import Feed, feeds
+from reentry.errors import UsageError
+from reentry.store import Home, open_warehouse
+from reentry.vault import Vault
+
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """One quarantined row; ``cells`` by official header, as delivered, without empty ones."""
+
+    feed: str
+    file_name: str
+    delivered_on: date
+    row_no: int
+    reasons: tuple[tuple[str, str], ...]  # rule and message
+    cells: dict[str, str]
+
+
+def quarantined(home: Home, vault: Vault, feed: str | None = None) -> list[QuarantinedRow]:
+    """Every quarantined row of one feed (such as ``justice.register``) or of all, in order of delivery.
+
+    Rows of public-order cases (Q4) have their record number only. The cells hold personal data. UsageError for a feed
+    that does not exist.
+    """
+    wanted = [f for f in feeds() if feed in (None, f.id)]
+    if not wanted:
+        raise UsageError(f"There is no feed {feed}: known are {', '.join(f.id for f in feeds())}.")
+    with open_warehouse(home, vault, write=False) as con:
+        return [row for f in wanted for row in _of_feed(con, f)]
+
+
+def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]:
+    cells = ", ".join(f"raw.{name}" for name in feed.column_names)
+    rows = con.execute(f"""
+        with reasons as (
+            select batch_id, row_no, list([rule, message] order by rule, message) as reasons
+            from warehouse.landing.findings
+            where severity = 'quarantine' and agency = ? and feed = ?
+            group by all
+        )
+        select batches.file_name, batches.delivered_on, raw.row_no, reasons.reasons, {cells}
+        from warehouse.checked.{feed.table} as checked
+        inner join warehouse.raw.{feed.table} as raw
+            on checked.batch_id = raw.batch_id and checked.row_no = raw.row_no
+        inner join warehouse.landing.batches as batches on checked.batch_id = batches.batch_id
+        left join reasons on checked.batch_id = reasons.batch_id and checked.row_no = reasons.row_no
+        where checked.is_quarantined
+        order by batches.delivered_on, batches.delivery_no, batches.path, batches.batch_id, raw.row_no
+    """, [feed.agency, feed.name]).fetchall()
+    return [_row(feed, *row) for row in rows]
+
+
+def _row(
+    feed: Feed, file_name: str, delivered_on: date, row_no: int, reasons: list[list[str]] | None, *cells: str | None
+) -> QuarantinedRow:
+    found = tuple((rule, message) for rule, message in reasons or [])
+    is_public_order = any(rule == "Q4" for rule, _ in found)
+    shown = {
+        column.headers[0]: cell
+        for column, cell in zip(feed.columns, cells, strict=True)
+        if cell and (column.name == "record_no" or not is_public_order)
+    }
+    return QuarantinedRow(feed.id, file_name, delivered_on, row_no, found, shown)
