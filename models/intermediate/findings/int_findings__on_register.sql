@@ -32,7 +32,7 @@ states as (
     select
         'W37' as rule_id,
         person_key,
-        coalesce(overdue_from, valid_from) as valid_from,
+        greatest(valid_from, overdue_from) as valid_from,
         valid_to
     from {{ ref('fct_visit_days') }}
     union all

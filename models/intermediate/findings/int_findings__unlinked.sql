@@ -4,6 +4,10 @@ links as (
     select * from {{ ref('int_person_links') }}
 ),
 
+with_id as (
+    {{ accepted_with_id() }}
+),
+
 posts as (
     select * from {{ ref('stg_hr__public_posts') }}
 ),
@@ -16,12 +20,17 @@ unlinked as (
         on
             links.feed = 'hr.public_posts'
             and links.row_key = posts.post_no
+    left join with_id
+        on
+            links.feed = with_id.feed
+            and links.batch_id = with_id.batch_id
+            and links.row_no = with_id.row_no
     where
         not links.is_linked
         and links.feed not in ('justice.visits', 'justice.risk_assessments')
         -- decided by hand to be nobody's
         and not (links.rule = 1 and links.person_id is null)
-        and (links.rule != 3 or links.feed = 'police.reoffences')
+        and (with_id.row_no is null or links.feed = 'police.reoffences')
         and (posts.post_no is null or posts.name is not null)
 ),
 
