@@ -28,7 +28,8 @@ USUAL: dict[str, dict[str, Any]] = {
     "hr.public_posts": {"category": "保洁"},
     "health.counselling": {"name": "张三"},
 }
-Delivery = tuple[str, date, list[dict[str, Any]]]
+Line = dict[str, Any]
+Delivery = tuple[str, date, list[Line]]
 
 
 def an_id(serial: int, birth: str = "19800101") -> str:
@@ -76,6 +77,21 @@ def world(links: list[dict[str, str]] | None = None, /, **feeds: list[dict[str, 
     delivered_on = date(2025, 6, 1)
     deliveries = [(name.replace("__", "."), delivered_on, rows) for name, rows in feeds.items()]
     return World(made(*deliveries, links=links), DISTRICT, TODAY)
+
+
+def spell(register_no: str, id_no: str, opened: str, closed: str | None = None, **more: Any) -> Line:
+    """A register row."""
+    return {"register_no": register_no, "id_no": id_no, "registered_on": opened, "closed_on": closed, **more}
+
+
+def release(release_no: str, id_no: str | None, released_on: str, **more: Any) -> Line:
+    """A release row."""
+    return {"release_no": release_no, "id_no": id_no, "released_on": released_on, **more}
+
+
+def offence(record_no: str, id_no: str, offended_on: str, **more: Any) -> Line:
+    """A police row; its case has the number of the record unless given."""
+    return {"record_no": record_no, "case_no": record_no, "id_no": id_no, "offended_on": offended_on, **more}
 
 
 def figure(found: list[dict[str, Any]], name: str, **by: str) -> dict[str, Any]:
