@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -61,7 +64,23 @@ def ingest(inbox: Path, district: District, today: date) -> Delivered:
 
     W08 and W10 depend on what else is known and come from :func:`late_findings`.
     """
-    known = places(district)
+    with _without_collector():
+        return _ingest(inbox, places(district), today)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rows are kept, so searching them for garbage again and again would double the time of reading."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _ingest(inbox: Path, known: Places, today: date) -> Delivered:
     delivered = Delivered([], [], [], read_links(inbox / "links.csv", known))
     newest: dict[str, Landed] = {}
     for delivery in _deliveries(inbox, today, delivered.findings):
