@@ -154,6 +154,10 @@ create table if not exists warehouse.landing.refusals (
     path varchar not null, file_name varchar not null, agency varchar, feed varchar, delivered_on date,
     sha256 varchar, rule varchar not null, message varchar not null, refused_on date not null
 );
+create table if not exists warehouse.landing.links (
+    line_no integer not null, agency varchar, feed varchar, key varchar, id_no varchar,
+    decided_on date not null, decided_by varchar
+);
 create table if not exists warehouse.landing.findings (
     rule varchar not null, severity varchar not null, agency varchar, feed varchar, file_name varchar,
     delivered_on date, row_no integer, key varchar, column_name varchar, message varchar not null,

@@ -1,0 +1,5 @@
+"""Landing: from files in the inbox to batches and raw rows."""
+
+from reentry.land.land import LandReport, Refused, land
+
+__all__ = ["LandReport", "Refused", "land"]

@@ -1,0 +1,248 @@
+"""The first step of the way: what is new in the inbox becomes batches and raw rows, each file whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from reentry.land.discover import LINKS, Delivery, discover
+from reentry.land.ledger import (
+    LANDED,
+    REPEATED_OUTCOME,
+    Seen,
+    forget_refusals,
+    record_refusal,
+    record_repeat,
+    remember,
+    seen_files,
+    write_note,
+)
+from reentry.land.refusal import RefusedError, StillWritingError
+from reentry.store import Home, open_warehouse
+from reentry.vault import Vault
+
+SETTLED_SECONDS = 0.25
+_BY_NAME = ("B5", "B9")
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file in the inbox that is refused; ``is_new`` when this run found it out. ``rows`` only for B7."""
+
+    path: str
+    rule: str
+    message: str
+    is_new: bool
+    rows: tuple[int, ...] = ()
+
+
+@dataclass
+class LandReport:
+    """What a run did with the files of the inbox; each is counted in one of these."""
+
+    landed: int = 0
+    repeated: int = 0
+    unchanged: int = 0  # landed or repeated by an earlier run
+    refused: list[Refused] = field(default_factory=list)
+    postponed: list[str] = field(default_factory=list)  # still being written
+    links_changed: bool = False
+
+
+def land(home: Home, vault: Vault, inbox: Path, today: date, progress: Progress) -> LandReport:
+    """Lands every file of the inbox that was not seen before, in order of delivery, one transaction each.
+
+    UsageError, before anything lands, for a links.csv that cannot be used. Refused files do not stop the others.
+    """
+    shutil.rmtree(_folder(home), ignore_errors=True)  # of a run that was killed
+    with open_warehouse(home, vault, write=True) as con:
+        return _Landing(con, home, today, progress).run(inbox)
+
+
+def _folder(home: Home) -> Path:
+    return home.building / "landing"
+
+
+class _Landing:
+    """One run."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, home: Home, today: date, progress: Progress) -> None:
+        self._con, self._home, self._today, self._progress = con, home, today, progress
+        self._report = LandReport()
+        self._has_cells = False
+
+    def run(self, inbox: Path) -> LandReport:
+        self._land_links(inbox)
+        seen = seen_files(self._con)
+        new = [delivery for delivery in discover(inbox) if not self._is_known(delivery, seen.get(delivery.name))]
+        _let_settle(new)
+        for delivery in new:
+            self._take(delivery, seen.get(delivery.name))
+        return self._report
+
+    def _land_links(self, inbox: Path) -> None:
+        from reentry.land.links import land_links
+
+        if (inbox / LINKS).is_file():
+            self._install_cells()
+        self._report.links_changed = land_links(self._con, inbox, _folder(self._home))
+
+    def _install_cells(self) -> None:
+        if not self._has_cells:
+            from reentry.check.cells import install_cells
+
+            install_cells(self._con)
+            self._has_cells = True
+
+    # known ------------------------------------------------------------------------------------------------------------
+
+    def _is_known(self, delivery: Delivery, seen: Seen | None) -> bool:
+        """Whether nothing is to be done about a file; it is counted then."""
+        if seen is None or not seen.is_same_state(delivery) or self._may_end_otherwise(delivery, seen):
+            return False
+        self._count_known(delivery, seen)
+        return True
+
+    def _may_end_otherwise(self, delivery: Delivery, seen: Seen) -> bool:
+        """Whether a refused file that has not changed deserves another look: the day or the feed has gone on."""
+        if seen.outcome in (LANDED, REPEATED_OUTCOME):
+            return False
+        if seen.outcome == "B6":
+            from reentry.land.batch import batch_before
+
+            before = batch_before(self._con, delivery)
+            return before is None or before.batch_id != seen.batch_id
+        rule = delivery.rule(self._today)
+        return rule != seen.outcome if seen.outcome in _BY_NAME else seen.sha256 is None
+
+    def _count_known(self, delivery: Delivery, seen: Seen) -> None:
+        if seen.outcome in (LANDED, REPEATED_OUTCOME):
+            self._report.unchanged += 1
+            return
+        row = self._con.execute(
+            "select message from warehouse.landing.refusals where path = ? and rule = ? order by rowid desc limit 1",
+            [delivery.name, seen.outcome],
+        ).fetchone()
+        message = row[0] if row else RefusedError(seen.outcome).message
+        self._report.refused.append(Refused(delivery.name, seen.outcome, message, is_new=False))
+
+    # new --------------------------------------------------------------------------------------------------------------
+
+    def _take(self, delivery: Delivery, seen: Seen | None) -> None:
+        """Lands, repeats, refuses or postpones one file."""
+        self._progress(f"land {delivery.name}")
+        sha256: str | None = None
+        compared: int | None = None
+        try:
+            with delivery.path.open("rb") as file:
+                _same_state(file, delivery)
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                rule = delivery.rule(self._today)
+                if seen and seen.sha256 == sha256 and not self._may_end_otherwise(delivery, seen):
+                    _same_state(file, delivery)
+                    self._touch(delivery, seen)
+                    return
+                if rule:
+                    raise RefusedError(rule)
+                from reentry.land.batch import batch_before
+
+                before = batch_before(self._con, delivery)
+                compared = before.batch_id if before else None
+                if before and before.sha256 == sha256:
+                    self._repeat(delivery, sha256, before.batch_id)
+                    return
+                self._install_cells()
+                self._land(delivery, file, sha256)
+        except RefusedError as refused:
+            self._refuse(delivery, refused, sha256, compared if refused.rule == "B6" else None)
+        except (StillWritingError, FileNotFoundError):
+            self._progress(f"{delivery.name} is still being written: left for the next run")
+            self._report.postponed.append(delivery.name)
+        except OSError as error:
+            self._refuse(delivery, RefusedError("B1", error.strerror or "无法打开"), None, None)
+
+    def _touch(self, delivery: Delivery, seen: Seen) -> None:
+        """The same bytes with another time: remembered, so that they need not be read again."""
+        remember(self._con, delivery, sha256=seen.sha256, outcome=seen.outcome, batch_id=seen.batch_id)
+        self._count_known(delivery, seen)
+
+    def _repeat(self, delivery: Delivery, sha256: str, batch_id: int) -> None:
+        with _transaction(self._con):
+            forget_refusals(self._con, delivery)
+            record_repeat(self._con, delivery, batch_id=batch_id)
+            remember(self._con, delivery, sha256=sha256, outcome=REPEATED_OUTCOME, batch_id=batch_id)
+        self._report.repeated += 1
+
+    def _refuse(self, delivery: Delivery, refused: RefusedError, sha256: str | None, compared: int | None) -> None:
+        with _transaction(self._con):
+            forget_refusals(self._con, delivery)
+            record_refusal(self._con, delivery, refused, sha256=sha256, today=self._today)
+            remember(self._con, delivery, sha256=sha256, outcome=refused.rule, batch_id=compared)
+        write_note(self._home.refused, delivery, refused, sha256=sha256, today=self._today)
+        self._report.refused.append(
+            Refused(delivery.name, refused.rule, refused.message, is_new=True, rows=refused.rows)
+        )
+
+    def _land(self, delivery: Delivery, file: BinaryIO, sha256: str) -> None:
+        """Lands a file by the fast reading, and where DuckDB did not read what was counted, by the exact one."""
+        from reentry.land.raw_rows import CountError
+
+        try:
+            self._land_once(delivery, file, sha256, exactly=False)
+        except (CountError, duckdb.InvalidInputException, duckdb.ConversionException):
+            if delivery.is_workbook:
+                raise
+            self._land_once(delivery, file, sha256, exactly=True)
+        self._report.landed += 1
+
+    def _land_once(self, delivery: Delivery, file: BinaryIO, sha256: str, *, exactly: bool) -> None:
+        from reentry.land.batch import batch_before, land_batch
+        from reentry.land.prepare import prepare
+        from reentry.land.raw_rows import refuse_sealed
+
+        with ExitStack() as stack:
+            prepared = prepare(delivery, file, folder=_folder(self._home), stack=stack, exactly=exactly)
+            _same_state(file, delivery)
+            refuse_sealed(self._con, prepared)
+            before = batch_before(self._con, delivery)
+            with _transaction(self._con):
+                forget_refusals(self._con, delivery)
+                batch_id = land_batch(self._con, delivery, prepared, sha256=sha256, before=before, today=self._today)
+                remember(self._con, delivery, sha256=sha256, outcome=LANDED, batch_id=batch_id)
+
+
+@contextmanager
+def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def _same_state(file: BinaryIO, delivery: Delivery) -> None:
+    """StillWritingError when an open file is not as it was found."""
+    stat = os.fstat(file.fileno())
+    if (stat.st_size, stat.st_mtime_ns) != (delivery.size, delivery.modified_ns):
+        raise StillWritingError
+
+
+def _let_settle(deliveries: list[Delivery]) -> None:
+    """Waits a moment when a file was written just now: one that goes on growing shows by its next state."""
+    newest = max((delivery.modified_ns for delivery in deliveries), default=0)
+    age = time.time() - newest / 1e9
+    if age < SETTLED_SECONDS:
+        time.sleep(min(SETTLED_SECONDS, SETTLED_SECONDS - age))

@@ -1,0 +1,143 @@
+"""What landing remembers of files: seen, repeated, refused; and what it tells of refusals."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from reentry.land.discover import Delivery
+from reentry.land.refusal import REPEATED, RefusedError
+
+LANDED, REPEATED_OUTCOME = "landed", "repeated"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file as it was when it was last looked at; ``outcome`` is landed, repeated, or the rule that refused it.
+
+    ``batch_id``: the batch it became or repeats; of a file refused by B6 the one it was compared with.
+    """
+
+    size: int
+    modified_ns: int
+    sha256: str | None
+    outcome: str
+    batch_id: int | None
+
+    def is_same_state(self, delivery: Delivery) -> bool:
+        """Whether size and time of change are as they were."""
+        return (self.size, self.modified_ns) == (delivery.size, delivery.modified_ns)
+
+
+def seen_files(con: duckdb.DuckDBPyConnection) -> dict[str, Seen]:
+    """All files ever looked at, by path in the inbox."""
+    rows = con.execute(
+        "select path, size_bytes, modified_ns, sha256, outcome, batch_id from warehouse.landing.seen_files"
+    ).fetchall()
+    return {path: Seen(*rest) for path, *rest in rows}
+
+
+def remember(
+    con: duckdb.DuckDBPyConnection, delivery: Delivery, *, sha256: str | None, outcome: str, batch_id: int | None
+) -> None:
+    """Keeps what became of a file; inside the caller's transaction."""
+    con.execute(
+        "insert or replace into warehouse.landing.seen_files values (?, ?, ?, ?, ?, ?)",
+        [delivery.name, delivery.size, delivery.modified_ns, sha256, outcome, batch_id],
+    )
+
+
+def record_repeat(con: duckdb.DuckDBPyConnection, delivery: Delivery, *, batch_id: int) -> None:
+    """Records a repeated delivery (D1) of the batch that it repeats; inside the caller's transaction."""
+    con.execute(
+        "insert into warehouse.landing.repeats values (?, ?, ?, ?, ?)",
+        [batch_id, delivery.fit.agency, delivery.fit.name, delivery.name, delivery.delivered_on],
+    )
+    _add_finding(con, delivery, rule="D1", severity="info", message=REPEATED, action="R5")
+
+
+def record_refusal(
+    con: duckdb.DuckDBPyConnection, delivery: Delivery, refused: RefusedError, *, sha256: str | None, today: date
+) -> None:
+    """Records a refusal and its finding; inside the caller's transaction."""
+    con.execute(
+        "insert into warehouse.landing.refusals values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            delivery.name,
+            delivery.file_name,
+            delivery.agency,
+            delivery.feed.name if delivery.feed else None,
+            delivery.delivered_on,
+            sha256,
+            refused.rule,
+            refused.message,
+            today,
+        ],
+    )
+    _add_finding(con, delivery, rule=refused.rule, severity="block", message=refused.message, action=refused.action)
+
+
+def _add_finding(
+    con: duckdb.DuckDBPyConnection, delivery: Delivery, *, rule: str, severity: str, message: str, action: str
+) -> None:
+    con.execute(
+        "insert into warehouse.landing.findings"
+        " (rule, severity, agency, feed, file_name, delivered_on, message, action) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            rule,
+            severity,
+            delivery.agency,
+            delivery.feed.name if delivery.feed else None,
+            _shown_name(delivery),
+            delivery.delivered_on,
+            message,
+            action,
+        ],
+    )
+
+
+def forget_refusals(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    """Closes the findings of earlier refusals of a file that is judged anew; the refusals stay on record."""
+    con.execute(
+        "delete from warehouse.landing.findings where batch_id is null and severity = 'block' and file_name = ?"
+        " and agency is not distinct from ? and feed is not distinct from ? and delivered_on is not distinct from ?",
+        [
+            _shown_name(delivery),
+            delivery.agency,
+            delivery.feed.name if delivery.feed else None,
+            delivery.delivered_on,
+        ],
+    )
+
+
+def _shown_name(delivery: Delivery) -> str:
+    """The file's name; with its folders where it fits no feed."""
+    return delivery.file_name if delivery.feed else delivery.name
+
+
+def write_note(folder: Path, delivery: Delivery, refused: RefusedError, *, sha256: str | None, today: date) -> None:
+    """Writes a refusal as JSON below ``folder``: name, hash and reason, never content. One file per name and rule."""
+    folder.mkdir(parents=True, exist_ok=True)
+    note = {
+        "path": delivery.name,
+        "agency": delivery.agency,
+        "feed": delivery.feed.id if delivery.feed else None,
+        "delivered_on": delivery.delivered_on.isoformat() if delivery.delivered_on else None,
+        "size_bytes": delivery.size,
+        "sha256": sha256,
+        "rule": refused.rule,
+        "message": refused.message,
+        "action": refused.action,
+        "rows": list(refused.rows),
+        "refused_on": today.isoformat(),
+    }
+    mark = hashlib.sha256(f"{delivery.name}\n{sha256}\n{refused.rule}".encode()).hexdigest()[:12]
+    path = folder / f"{today:%Y%m%d}-{refused.rule}-{mark}.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(note, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)

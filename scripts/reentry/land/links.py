@@ -1,0 +1,88 @@
+"""``links.csv`` in the inbox: decisions of people about who is who (FEEDS §5), into ``warehouse.landing.links``."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import duckdb
+
+from reentry.errors import UsageError
+from reentry.land.decode import decode_file
+from reentry.land.discover import LINKS
+from reentry.land.header import SEPARATORS
+from reentry.land.records import Bytes, read_record
+from reentry.land.refusal import RefusedError
+from reentry.land.scratch import Scratch
+from reentry.land.words import clean, is_blank, squeeze
+
+COLUMNS = ("agency", "feed", "key", "id_no", "decided_on", "decided_by")
+_KEPT = f"line_no, {', '.join(COLUMNS)}"
+
+Line = tuple[int, dict[str, str]]
+
+
+def land_links(con: duckdb.DuckDBPyConnection, inbox: Path, folder: Path) -> bool:
+    """Replaces the decisions when they differ from the file's; gives whether they did.
+
+    Without a file there are none. UsageError when the file cannot be read, lacks a column, or has a line without a
+    readable decided_on, which it names.
+    """
+    path = inbox / LINKS
+    lines = _read(path, folder) if path.is_file() else []
+    values = [_row(con, path, line) for line in lines]
+    if con.execute(f"select {_KEPT} from warehouse.landing.links order by line_no").fetchall() == values:
+        return False
+    con.execute("begin")
+    con.execute("delete from warehouse.landing.links")
+    if values:
+        con.executemany(f"insert into warehouse.landing.links ({_KEPT}) values (?, ?, ?, ?, ?, ?, ?)", values)
+    con.execute("commit")
+    return True
+
+
+def _read(path: Path, folder: Path) -> list[Line]:
+    """Lines that are not blank, with the number of their record in the file."""
+    with ExitStack() as stack:
+        text = stack.enter_context(Scratch(folder, 2 * path.stat().st_size))
+        try:
+            decode_file(stack.enter_context(path.open("rb")), text)
+        except RefusedError as error:
+            raise UsageError(f"{path}: {error.message}: save it as UTF-8.") from error
+        for separator in SEPARATORS:
+            records = _records(path, text, separator)
+            names = [squeeze(cell) for cell in records[0][1]] if records else []
+            if set(COLUMNS) <= set(names):
+                return [
+                    (number, dict(zip(names, [*cells, *[""] * len(names)], strict=False)))
+                    for number, cells in records[1:]
+                ]
+    raise UsageError(f"{path}: the first line must name the columns {','.join(COLUMNS)}: correct it.")
+
+
+def _records(path: Path, text: Scratch, separator: str) -> list[tuple[int, list[str]]]:
+    source = Bytes(text)
+    records = []
+    position, number = 0, 0
+    while position < source.size:
+        record = read_record(source, position, separator.encode())
+        position, number = record.following, number + 1
+        if record.cells is None:
+            raise UsageError(f"{path}: line {number} has a quote that is not closed: correct it.")
+        cells = [clean(cell.decode("utf-8")) for cell in record.cells]
+        if not is_blank(cells):
+            records.append((number, cells))
+    return records
+
+
+def _row(con: duckdb.DuckDBPyConnection, path: Path, line: Line) -> tuple[object, ...]:
+    number, cells = line
+    found = con.execute(
+        "select memory.main.cell_date($1), memory.main.word_id_18(memory.main.cell_clean($2))",
+        [cells["decided_on"], cells["id_no"]],
+    ).fetchone()
+    decided_on, id_no = found or (None, None)
+    if decided_on is None:
+        written = cells["decided_on"]
+        raise UsageError(f"{path}: line {number} has no readable decided_on [{written}]: write it as 2025-04-01.")
+    return number, cells["agency"], cells["feed"], cells["key"], id_no or "", decided_on, cells["decided_by"]

@@ -1,0 +1,177 @@
+"""The rows of one prepared file into its raw table, by one ``read_csv``."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+import pyarrow as pa
+
+from reentry.contract import Feed
+from reentry.land.header import WITHDRAWN
+from reentry.land.prepare import Prepared
+from reentry.land.refusal import RefusedError
+from reentry.land.words import clean, is_false_or_null
+
+SPOILED_WORD = "…"  # stands for text that may not be kept
+_DEFAULT_LINE_BYTES = 2_000_000
+_PUBLIC_ORDER_FEED, _PUBLIC_ORDER_COLUMN, _PUBLIC_ORDER_KEPT = "police.reoffences", "case_kind", "record_no"
+_PUBLIC_ORDER = "行政"
+
+# {first} is the first cell with more than white space; a row whose first cell begins with a visible ASCII character is
+# data in any case, so most rows are decided without looking further
+_ROW_KIND = """
+case
+    when {is_broken} then 'data'
+    when {quick} then 'data'
+    else case
+        when {first} is null then 'blank'
+        when regexp_replace(memory.main.remove_space({first}), ':$', '') in ('合计', '小计', '总计') then 'footer'
+        when regexp_matches({first}, '^(填报人|填表人|审核人|制表|联系电话|备注:|注:)') then 'footer'
+        else 'data'
+    end
+end
+"""
+
+
+class CountError(Exception):
+    """DuckDB read another number of rows than the normaliser counted."""
+
+
+def read_source(prepared: Prepared) -> str:
+    """SQL of a relation: the cells ``c0``, ``c1``, … as text, and ``row_no``, the number of the record in the file."""
+    longest = max(_DEFAULT_LINE_BYTES, prepared.shape.longest_bytes + 100)
+    columns = ", ".join(f"'c{n}': 'varchar'" for n in range(prepared.header.width))
+    options = [
+        f"columns = {{{columns}}}, auto_detect = false, header = false, strict_mode = true",
+        f"delim = '{prepared.separator}', quote = '\"', escape = '\"', new_line = '\\n'",
+        f"skip = {prepared.skipped_lines}, max_line_size = {longest}",
+    ]
+    if prepared.shape.has_quoted_line_ends:
+        options.append("parallel = false")  # a thread that starts amid a quoted cell has to guess
+    return (
+        f"(select *, row_number() over () + {prepared.header.row_no} as row_no"
+        f" from read_csv('{prepared.data.path}', {', '.join(options)}))"
+    )
+
+
+def refuse_sealed(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
+    """RefusedError B7, with row numbers, when a data row has anything but false or null under a header with 封存.
+
+    Judged before anything is written to the warehouse: what is rolled back may have reached the disk.
+    """
+    sealed = [n for n, column in enumerate(prepared.header.columns) if column.is_sealed]
+    if not sealed or not prepared.shape.records:
+        return
+    kind = _row_kind(prepared, has_spoiled=False)
+    said = con.execute(f"""
+        select cell, list(row_no order by row_no)
+        from (
+            select row_no, unnest([{", ".join(f"c{n}" for n in sealed)}]) as cell
+            from {read_source(prepared)} as r where {kind} = 'data'
+        )
+        where cell is not null group by cell
+    """).fetchall()
+    rows = {row for cell, numbers in said if not is_false_or_null(cell) for row in numbers}
+    if rows:
+        raise RefusedError("B7", rows=tuple(sorted(rows)))
+
+
+def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> None:
+    """Inserts every row read into ``warehouse.raw``, blank ones at the end left out.
+
+    CountError or duckdb.Error when DuckDB does not read what the normaliser counted.
+    """
+    if not prepared.shape.records:
+        return
+    spoiled = _spoiled(feed, prepared)
+    cells = _cells(con, feed, prepared)
+    values = [
+        f"{batch_id}",
+        "row_no",
+        _row_kind(prepared, has_spoiled=spoiled is not None),
+        *cells.values(),
+        "s.text" if spoiled is not None else "null",
+    ]
+    source = f"{read_source(prepared)} as r"
+    if spoiled is not None:
+        con.register("landing_spoiled", spoiled)
+        source += " left join landing_spoiled as s using (row_no)"
+    try:
+        inserted = con.execute(
+            f"insert into warehouse.raw.{feed.table} (batch_id, row_no, row_kind, {', '.join(cells)}, spoiled)"
+            f" select {', '.join(values)} from {source}"
+        ).fetchone()
+    finally:
+        if spoiled is not None:
+            con.unregister("landing_spoiled")
+    if inserted != (prepared.shape.records,):
+        raise CountError(f"{inserted} rows for {prepared.shape.records} records")
+    con.execute(
+        f"delete from warehouse.raw.{feed.table} where batch_id = {batch_id} and row_no > ("
+        f" select coalesce(max(row_no) filter (row_kind != 'blank'), 0)"
+        f" from warehouse.raw.{feed.table} where batch_id = {batch_id})"
+    )
+
+
+def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared) -> dict[str, str]:
+    """SQL of each column of the raw table that holds cells."""
+    header = prepared.header
+    cells = {}
+    for name in (*feed.column_names, WITHDRAWN):
+        position = header.position(name)
+        cells[name] = "null" if position is None else f"c{position}"
+    others = [f"c{n}" for n, column in enumerate(header.columns) if column.column is None]
+    cells["other"] = f"[{', '.join(others)}]" if others else "null"
+    if feed.id != _PUBLIC_ORDER_FEED:
+        return cells
+    words = _public_order_words(con, prepared, cells[_PUBLIC_ORDER_COLUMN])
+    if not words:
+        return cells
+    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+    condition = f"{cells[_PUBLIC_ORDER_COLUMN]} in ({listed})"
+    kept = {_PUBLIC_ORDER_KEPT: cells[_PUBLIC_ORDER_KEPT], WITHDRAWN: cells[WITHDRAWN]}
+    blanked = {name: f"case when {condition} then null else {cell} end" for name, cell in cells.items()}
+    blanked[_PUBLIC_ORDER_COLUMN] = (
+        f"case when {condition} then '{_PUBLIC_ORDER}' else {cells[_PUBLIC_ORDER_COLUMN]} end"
+    )
+    return blanked | kept
+
+
+def _public_order_words(con: duckdb.DuckDBPyConnection, prepared: Prepared, cell: str) -> list[str]:
+    """The texts in the file that mean 行政 (Q4): code or text of the list, its further words included."""
+    known = {_PUBLIC_ORDER}
+    for code, name, words in con.execute("select code, name, words from warehouse.reference.case_kind").fetchall():
+        if name == _PUBLIC_ORDER:
+            known |= {clean(word) for word in (code, *re.split("[|;；、,，]", words or "")) if word}
+    found = con.execute(f"select distinct {cell} from {read_source(prepared)} where {cell} is not null").fetchall()
+    return sorted(text for (text,) in found if clean(text) in known)
+
+
+def _row_kind(prepared: Prepared, *, has_spoiled: bool) -> str:
+    cells = [f"nullif(memory.main.cell_normal(c{n}), '')" for n in range(prepared.header.width)]
+    if has_spoiled:
+        cells.append("s.first")
+    return _ROW_KIND.format(
+        is_broken="s.is_broken" if has_spoiled else "false",
+        quick="ascii(c0) between 33 and 126",
+        first=f"coalesce({', '.join(cells)})",
+    )
+
+
+def _spoiled(feed: Feed, prepared: Prepared) -> pa.Table | None:
+    """The spoiled rows as a relation; their text only where it cannot be of a kind that may not be stored."""
+    shape = prepared.shape
+    if not shape.spoiled:
+        return None
+    is_delicate = feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in prepared.header.columns)
+    below = prepared.header.row_no + 1
+    spoiled = shape.spoiled.values()
+    return pa.table(
+        {
+            "row_no": pa.array([below + n for n in shape.spoiled], pa.int64()),
+            "text": pa.array([SPOILED_WORD if is_delicate else s.text for s in spoiled], pa.string()),
+            "is_broken": pa.array([s.is_broken for s in spoiled], pa.bool_()),
+            "first": pa.array([clean(s.text) for s in spoiled], pa.string()),
+        }
+    )

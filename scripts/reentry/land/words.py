@@ -1,0 +1,48 @@
+"""Text of a cell as landing reads it: normal form, white space, footers, flags (FEEDS §1 and §2)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+# white space of every kind, zero-width included; the same set as space() in check/cells.sql
+SPACE = "\t\n\v\f\r\x1c-\x20\x85\xa0\u1680\u180e\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_SPACES = re.compile(f"[{SPACE}]+")
+_EDGES = re.compile(f"^[{SPACE}]+|[{SPACE}]+$")
+_NULL_WORDS = frozenset(
+    ["", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "NULL", "null", "None", "N/A", "#N/A"]
+)
+_FALSE_WORDS = frozenset(["否", "无", "n", "0", "false", "×"])
+_PRINTED = re.compile(r"-?¥?-?[0-9,]+(?:\.([0-9]+))?(元|万元)?")
+
+
+def clean(text: str) -> str:
+    """NFKC, then white space at both ends removed."""
+    return _EDGES.sub("", unicodedata.normalize("NFKC", text))
+
+
+def squeeze(text: str) -> str:
+    """NFKC, then all white space removed."""
+    return _SPACES.sub("", unicodedata.normalize("NFKC", text))
+
+
+def is_blank(cells: list[str]) -> bool:
+    """Whether every cell is empty after trimming."""
+    return not _SPACES.sub("", "".join(cells))
+
+
+def is_false_or_null(text: str) -> bool:
+    """Whether a flag cell says false, or nothing: all else under a header with 封存 refuses a file (B7)."""
+    word = clean(text)
+    return word.casefold() in _FALSE_WORDS or word in _NULL_WORDS
+
+
+def half_of_last_digit(text: str, unit: str | None) -> Decimal:
+    """Half of the last printed digit of a number, in yuan or as a count; ``unit`` is the column's (万元 or None)."""
+    match = _PRINTED.fullmatch(clean(text))
+    if match is None:
+        return Decimal(0)
+    decimals = len(match[1] or "")
+    factor = 10_000 if (match[2] or unit) == "万元" else 1
+    return Decimal(5).scaleb(-decimals - 1) * factor
