@@ -7,7 +7,13 @@ batches as (
 ),
 
 broken as (
-    select *
+    select
+        batch_id,
+        file_name,
+        rows_read,
+        rows_accepted,
+        rows_quarantined,
+        rows_skipped
     from batches
     where rows_read is distinct from rows_accepted + rows_quarantined + rows_skipped
 )

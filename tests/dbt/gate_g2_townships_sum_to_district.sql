@@ -22,10 +22,11 @@ sums as (
         figures.period_id,
         figures.dimension,
         figures.member,
-        coalesce(sum(figures.numerator) filter (where figures.township_code is null), 0) as whole_numerator,
-        coalesce(sum(figures.numerator) filter (where figures.township_code is not null), 0) as sum_numerator,
-        coalesce(sum(figures.denominator) filter (where figures.township_code is null), 0) as whole_denominator,
-        coalesce(sum(figures.denominator) filter (where figures.township_code is not null), 0) as sum_denominator
+        -- the district less its townships
+        sum(case when figures.township_code is null then figures.numerator else -figures.numerator end)
+            as numerator_left,
+        sum(case when figures.township_code is null then figures.denominator else -figures.denominator end)
+            as denominator_left
     from figures
     inner join by_township
         on
@@ -42,8 +43,8 @@ broken as (
     select *
     from sums
     where
-        whole_numerator != sum_numerator
-        or whole_denominator != sum_denominator
+        numerator_left != 0
+        or denominator_left != 0
 )
 
 select * from broken

@@ -8,14 +8,14 @@ periods as (
 
 stays as (
     select
-        'register' as family,
+        'register' as stock,
         person_key,
         valid_from,
         valid_to
     from {{ ref('fct_register_days') }}
     union all
     select
-        'risk' as family,
+        'risk' as stock,
         person_key,
         valid_from,
         valid_to
@@ -26,7 +26,7 @@ stays as (
 movements as (
     select
         period_id,
-        split_part(figure_id, '.', 1) as family,
+        split_part(figure_id, '.', 1) as stock,
         sum(case when figure_id like '%.entered' then numerator else -numerator end) as balance
     from {{ ref('figures') }}
     where
@@ -38,15 +38,19 @@ movements as (
 standing as (
     select
         periods.period_id,
-        stays.family,
-        count(*) filter (where periods.starts_on > stays.valid_from and periods.starts_on <= stays.valid_to) as opening,
-        count(*) filter (where periods.ends_on >= stays.valid_from and periods.ends_on < stays.valid_to) as closing
+        stays.stock,
+        count(*) filter (
+            where periods.starts_on > stays.valid_from and periods.starts_on <= stays.valid_to
+        ) as opening,
+        count(*) filter (
+            where periods.ends_on >= stays.valid_from and periods.ends_on < stays.valid_to
+        ) as closing
     from periods
     inner join stays
         on
             periods.starts_on <= stays.valid_to
             and greatest(periods.starts_on, periods.ends_on) >= stays.valid_from
-    group by periods.period_id, stays.family
+    group by periods.period_id, stays.stock
 ),
 
 broken as (
@@ -57,7 +61,7 @@ broken as (
     left join movements
         on
             standing.period_id = movements.period_id
-            and standing.family = movements.family
+            and standing.stock = movements.stock
     where standing.opening + coalesce(movements.balance, 0) != standing.closing
 )
 

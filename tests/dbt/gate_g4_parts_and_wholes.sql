@@ -3,7 +3,9 @@
 with
 
 pairs as (
-    select *
+    select
+        listed.part_id,
+        listed.whole_id
     from (
         values
         ('recidivism.reoffenders', 'recidivism.at_risk'),

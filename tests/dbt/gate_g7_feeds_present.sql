@@ -3,7 +3,7 @@
 with
 
 needed as (
-    select *
+    select listed.feed
     from (
         values ('justice.register'), ('corrections.releases'), ('police.reoffences')
     ) as listed (feed)

@@ -1,29 +1,19 @@
-{%- set columns = {
-    'figure_id': 'varchar',
-    'period_id': 'varchar',
-    'township_code': 'varchar',
-    'feed': 'varchar',
-    'dimension': 'varchar',
-    'member': 'varchar',
-    'numerator': 'decimal(38, 2)',
-    'denominator': 'decimal(38, 2)',
-} -%}
 with
 
 final as (
     {%- for model in var('figure_models') %}
         select
-            {%- for column in columns %}
-                {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+            figure_id,
+            period_id,
+            township_code,
+            feed,
+            dimension,
+            member,
+            numerator,
+            denominator
         from {{ ref(model) }}
-        union all
+        {{ 'union all' if not loop.last }}
     {%- endfor %}
-    select
-        {%- for column, type in columns.items() %}
-            null::{{ type }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    where false
 )
 
 select * from final

@@ -5,15 +5,24 @@ months as (
 ),
 
 kinds as (
-    select *
+    select
+        listed.kind,
+        listed.length_months,
+        listed.mark,
+        listed.kind_zh
     from (
-        values ('month', 1, '-', '月'), ('quarter', 3, '-Q', '季度'), ('half_year', 6, '-H', '半年'), ('year', 12, '', '年')
+        values
+        ('month', 1, '-', '月'),
+        ('quarter', 3, '-Q', '季度'),
+        ('half_year', 6, '-H', '半年'),
+        ('year', 12, '', '年')
     ) as listed (kind, length_months, mark, kind_zh)
 ),
 
 starts as (
     select distinct
         kinds.*,
+        date_trunc('year', months.month_on)::date as year_on,
         year(months.month_on) as starts_year,
         ((month(months.month_on) - 1) // kinds.length_months)::integer as number_before
     from months
@@ -23,8 +32,6 @@ starts as (
 windows as (
     select
         kind,
-        starts_year,
-        number_before + 1 as number_in_year,
         case kind
             when 'year' then starts_year::varchar
             when 'month' then starts_year || mark || lpad((number_before + 1)::varchar, 2, '0')
@@ -32,20 +39,18 @@ windows as (
         end as period_id,
         case kind
             when 'year' then starts_year || '年'
-            when 'half_year' then starts_year || '年' || case number_before when 0 then '上' else '下' end || '半年'
+            when 'half_year' then starts_year || case number_before when 0 then '年上半年' else '年下半年' end
             else starts_year || '年' || (number_before + 1) || kind_zh
         end as label_zh,
-        make_date(starts_year, number_before * length_months + 1, 1) as starts_on,
-        {{ add_months('make_date(starts_year, number_before * length_months + 1, 1)', 'length_months') }} - 1 as window_end
+        {{ add_months('year_on', 'number_before * length_months') }} as starts_on,
+        {{ add_months('year_on', '(number_before + 1) * length_months') }} - 1 as window_end
     from starts
     union all
     select
         'year_to_date' as kind,
-        year({{ known_at() }}) as starts_year,
-        1 as number_in_year,
         year({{ known_at() }}) || '-YTD' as period_id,
         year({{ known_at() }}) || '年至今' as label_zh,
-        make_date(year({{ known_at() }}), 1, 1) as starts_on,
+        date_trunc('year', {{ known_at() }})::date as starts_on,
         {{ known_at() }} as window_end
 ),
 

@@ -12,7 +12,7 @@ listed as (
         select
             '{{ list }}' as dimension,
             name as member,
-            code as position
+            code as listed_as
         from {{ ref(list) }}
         {%- if list == 'close_reason' %}
         -- 5 错列: listed by mistake
@@ -25,14 +25,14 @@ listed as (
             select
                 '{{ dimension }}' as dimension,
                 '{{ member }}' as member,
-                '~{{ loop.index }}' as position
+                '~{{ loop.index }}' as listed_as
             union all
         {%- endfor %}
     {%- endfor %}
     select distinct
         'feed' as dimension,
         feed as member,
-        feed as position
+        feed as listed_as
     from ({{ feed_names() }}) as feeds
     where feed != ''
 ),
@@ -41,7 +41,7 @@ final as (
     select
         dimension,
         member,
-        row_number() over (partition by dimension order by position, member)::integer as sort_order
+        row_number() over (partition by dimension order by listed_as, member)::integer as sort_order
     from listed
 )
 

@@ -9,11 +9,11 @@ releases as (
         person_key,
         released_on,
         prior_convictions,
-        row_number() over (partition by person_key order by released_on, release_no) as position
+        row_number() over (partition by person_key order by released_on, release_no) as release_number
     from {{ ref('fct_releases') }}
 ),
 
--- a person counts as a repeater from the first release with a conviction before it, or from the second release
+-- a repeater from the first release with a conviction before it, or from the second release
 repeaters as (
     select
         person_key,
@@ -21,7 +21,7 @@ repeaters as (
     from releases
     where
         prior_convictions >= 1
-        or position >= 2
+        or release_number >= 2
     group by person_key
 ),
 

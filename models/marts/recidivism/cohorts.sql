@@ -26,11 +26,9 @@ outcomes as (
         cohort,
         cohort_ends_on,
         as_of,
-        coalesce(offended_on <= least(coalesce(died_on, censored_on), censored_on), false) as has_offended,
-        coalesce(died_on <= censored_on and died_on < coalesce(offended_on, {{ open_end() }}), false) as has_died,
-        least(
-            censored_on, coalesce(died_on, censored_on), coalesce(offended_on, censored_on)
-        ) - released_on as days
+        coalesce(offended_on <= least(died_on, censored_on), false) as has_offended,
+        coalesce(died_on <= censored_on, false) and coalesce(died_on < offended_on, true) as has_died,
+        least(censored_on, died_on, offended_on) - released_on as follow_up_days
     from followed
 ),
 
@@ -38,18 +36,18 @@ outcomes as (
 durations as (
     select
         cohort,
-        days,
+        follow_up_days,
         count(*) as leavers,
         count(*) filter (where has_offended) as offended,
         count(*) filter (where has_died) as died
     from outcomes
-    group by cohort, days
+    group by cohort, follow_up_days
 ),
 
 risk_sets as (
     select
         *,
-        sum(leavers) over (partition by cohort order by days desc) as at_risk
+        sum(leavers) over (partition by cohort order by follow_up_days desc) as at_risk
     from durations
 ),
 
@@ -66,15 +64,15 @@ factors as (
 curves as (
     select
         cohort,
-        days,
+        follow_up_days,
         leavers,
         offended,
         log_factor is null as is_last,
-        sum(log_factor) over (partition by cohort order by days) as log_survival,
-        sum(variance_part) over (partition by cohort order by days) as variance_sum,
+        sum(log_factor) over (partition by cohort order by follow_up_days) as log_survival,
+        sum(variance_part) over (partition by cohort order by follow_up_days) as variance_sum,
         offended / at_risk * exp(coalesce(sum(log_factor_all) over (
             partition by cohort
-            order by days
+            order by follow_up_days
             rows between unbounded preceding and 1 preceding
         ), 0)) as incidence_part
     from factors
@@ -97,7 +95,9 @@ at_horizons as (
         horizons.horizon_days,
         cohort_sizes.as_of >= cohort_sizes.cohort_ends_on + horizons.horizon_days as complete,
         coalesce(sum(curves.offended), 0) as events,
-        coalesce(sum(curves.leavers) filter (where curves.days < horizons.horizon_days), 0) as left_before,
+        coalesce(sum(curves.leavers) filter (
+            where curves.follow_up_days < horizons.horizon_days
+        ), 0) as left_before,
         bool_or(coalesce(curves.is_last, false)) as has_everyone_failed,
         coalesce(min(curves.log_survival), 0) as log_survival,
         sqrt(coalesce(max(curves.variance_sum), 0)) as log_se,
@@ -107,7 +107,7 @@ at_horizons as (
     left join curves
         on
             cohort_sizes.cohort = curves.cohort
-            and horizons.horizon_days >= curves.days
+            and horizons.horizon_days >= curves.follow_up_days
     group by all
 ),
 

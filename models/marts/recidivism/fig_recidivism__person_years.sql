@@ -55,9 +55,9 @@ counted as (
 final as (
     {{ figure_cells('counted', 'recidivism.events', 'cases', township='null') }}
     union all
-    {{ figure_cells('counted', 'recidivism.person_years', 'person_days', denominator='365.25', township='null') }}
+    {{ figure_cells('counted', 'recidivism.person_years', 'person_days', '365.25', township='null') }}
     union all
-    {{ figure_cells('counted', 'recidivism.per_100_person_years', 'cases', denominator='person_days', township='null') }}
+    {{ figure_cells('counted', 'recidivism.per_100_person_years', 'cases', 'person_days', township='null') }}
 )
 
 select * from final

@@ -30,7 +30,7 @@ counted as (
 ),
 
 final as (
-    {{ figure_cells('counted', 'recidivism.repeat_share', 'repeaters', denominator='reoffenders', township='null') }}
+    {{ figure_cells('counted', 'recidivism.repeat_share', 'repeaters', 'reoffenders', township='null') }}
     union all
     {{ figure_cells('counted', 'recidivism.provisional', 'provisional', township='null') }}
 )

@@ -4,7 +4,7 @@ spells as (
     select
         *,
         coalesce(closed_on, {{ open_end() }}) as covered_to,
-        row_number() over (partition by person_key order by registered_on, register_no) as position,
+        row_number() over (partition by person_key order by registered_on, register_no) as spell_number,
         lead(registered_on, 1, {{ open_end() }}) over (
             partition by person_key
             order by registered_on, register_no
@@ -18,15 +18,15 @@ steps as (
         spells.*,
         later.registered_on as ends_from,
         later.next_registered_on as ends_before,
-        max(case when later.position > spells.position then later.covered_to end) over (
-            partition by spells.person_key, spells.position
-            order by later.position
+        max(case when later.spell_number > spells.spell_number then later.covered_to end) over (
+            partition by spells.person_key, spells.spell_number
+            order by later.spell_number
         ) as outdone_to
     from spells
     inner join spells as later
         on
             spells.person_key = later.person_key
-            and spells.position <= later.position
+            and spells.spell_number <= later.spell_number
 ),
 
 final as (

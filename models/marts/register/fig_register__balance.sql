@@ -25,12 +25,12 @@ came as (
             windows.early_on < register_days.valid_from
             and windows.late_on >= register_days.valid_from
             and windows.late_on < register_days.valid_to
-    left join register_days as others
+    left join register_days as stays
         on
-            register_days.person_key = others.person_key
-            and windows.early_on >= others.valid_from
-            and windows.early_on < others.valid_to
-    where others.person_key is null
+            register_days.person_key = stays.person_key
+            and windows.early_on >= stays.valid_from
+            and windows.early_on < stays.valid_to
+    where stays.person_key is null
 ),
 
 went as (
@@ -43,12 +43,12 @@ went as (
             windows.early_on >= register_days.valid_from
             and windows.early_on < register_days.valid_to
             and windows.late_on >= register_days.valid_to
-    left join register_days as others
+    left join register_days as stays
         on
-            register_days.person_key = others.person_key
-            and windows.late_on >= others.valid_from
-            and windows.late_on < others.valid_to
-    where others.person_key is null
+            register_days.person_key = stays.person_key
+            and windows.late_on >= stays.valid_from
+            and windows.late_on < stays.valid_to
+    where stays.person_key is null
 ),
 
 counted as (

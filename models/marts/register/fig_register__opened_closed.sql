@@ -8,7 +8,7 @@ spells as (
     select * from {{ ref('fct_register_spells') }}
 ),
 
--- the person's latest spell of the window gives the township
+-- the person's latest spell of the window gives township and reason
 opened as (
     select
         periods.period_id,
@@ -19,21 +19,15 @@ opened as (
     group by periods.period_id, spells.person_key
 ),
 
-closed_spells as (
-    select
-        spells.*,
-        periods.period_id
-    from periods
-    inner join spells on spells.closed_on between periods.starts_on and periods.ends_on
-),
-
 closed as (
     select
-        period_id,
-        person_key,
-        max_by(township_code, (registered_on, register_no)) as township_code
-    from closed_spells
-    group by period_id, person_key
+        periods.period_id,
+        spells.person_key,
+        max_by(spells.township_code, (spells.registered_on, spells.register_no)) as township_code,
+        max_by(spells.close_reason, (spells.registered_on, spells.register_no)) as close_reason
+    from periods
+    inner join spells on spells.closed_on between periods.starts_on and periods.ends_on
+    group by periods.period_id, spells.person_key
 ),
 
 opened_counts as (
@@ -49,18 +43,10 @@ closed_counts as (
     select
         period_id,
         township_code,
-        null::varchar as close_reason,
+        close_reason,
         count(*) as persons
     from closed
-    group by grouping sets ((period_id), (period_id, township_code))
-    union all
-    select
-        period_id,
-        null::varchar as township_code,
-        close_reason,
-        count(distinct person_key) as persons
-    from closed_spells
-    group by period_id, close_reason
+    group by grouping sets ((period_id), (period_id, township_code), (period_id, close_reason))
 ),
 
 final as (
