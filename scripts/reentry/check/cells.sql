@@ -14,19 +14,18 @@ case
     else regexp_replace(cell_nfkc(text), '^' || memory.main.space() || '|' || memory.main.space() || '$', '', 'g')
 end;
 
+-- (patterns, not `in`, which the optimiser turns into one join for each column)
 create or replace macro memory.main.word_or_null(normal) as
 case
     when length(normal) > 4 then normal
-    when normal in (
-        '', '-', '--', '—', '——', '/', '\', '无', '暂无', '不详', '未知', 'NULL', 'null', 'None', 'N/A', '#N/A'
-    ) then null
+    when regexp_full_match(normal, '--?|——?|/|\\|无|暂无|不详|未知|NULL|null|None|N/A|#N/A|') then null
     else normal
 end;
 
 create or replace macro memory.main.cell_clean(text) as memory.main.word_or_null(memory.main.cell_normal(text));
 
 create or replace macro memory.main.word_is_excel_error(word) as
-starts_with(word, '#') and word in ('#REF!', '#DIV/0!', '#VALUE!', '#NAME?', '#NUM!', '#NULL!');
+starts_with(word, '#') and regexp_full_match(word, '#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)');
 
 create or replace macro memory.main.word_text(word) as
 case when memory.main.word_is_excel_error(word) then null else word end;
@@ -153,10 +152,8 @@ memory.main.word_money(memory.main.cell_clean(text), unit);
 -- takes the normal text, for 无 means no here and is not a null word
 create or replace macro memory.main.normal_flag(normal) as
 case
-    when normal in ('是', '有', '√', '1') then true
-    when normal in ('否', '无', '×', '0') then false
-    when lower(normal) in ('y', 'true') then true
-    when lower(normal) in ('n', 'false') then false
+    when regexp_full_match(normal, '是|有|√|1|[Yy]|(?i:true)') then true
+    when regexp_full_match(normal, '否|无|×|0|[Nn]|(?i:false)') then false
 end;
 create or replace macro memory.main.cell_flag(text) as memory.main.normal_flag(memory.main.cell_normal(text));
 

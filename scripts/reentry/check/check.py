@@ -23,8 +23,8 @@ from reentry.vault import Vault
 if TYPE_CHECKING:
     from reentry.check.gx_duckdb import DuckDBChecker
 
-# Rows of which nothing but the line's structure can be judged, and withdrawals, which need their key only, are kept
-# apart from the others. Rules that warn see no quarantined row.
+# Broken lines have no cells that could be judged, and withdrawals need their key only: both are kept apart from the
+# whole rows. Rules that warn see no quarantined row (and find nothing in the empty columns of a withdrawal).
 _VIEWS = """
 create or replace table memory.checking.quarantined (batch_id integer, row_no integer);
 create or replace view memory.checking.judged_rows as
@@ -39,7 +39,6 @@ create or replace view memory.checking.withdrawals as
 create or replace view memory.checking.broken as select * from memory.checking.rows where is_broken;
 create or replace view memory.checking.accepted as
     select * exclude (is_quarantined) from memory.checking.judged_rows where not is_quarantined;
-create or replace view memory.checking.warned as select * from memory.checking.accepted where not is_withdrawn;
 """
 
 
@@ -113,11 +112,11 @@ def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Fe
         "insert into memory.checking.quarantined"
         " select distinct batch_id, row_no from memory.checking.failures where section = 'quarantine'"
     )
-    _judge(con, checker, checks["warn"], "warn", "warned")
-    _judge(con, checker, checks["accepted"], "warn", "accepted")
+    _judge(con, checker, checks["warn"], "warn", "accepted")
     if checks["gone_keys"]:
         find_gone_keys(con, feed)
-        _judge(con, checker, checks["gone_keys"], "warn", "gone_keys")
+        if _has_rows(con, "gone_keys"):
+            _judge(con, checker, checks["gone_keys"], "warn", "gone_keys")
 
 
 def _judge(

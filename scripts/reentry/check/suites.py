@@ -11,7 +11,7 @@ import yaml
 
 from reentry.project import EXPECTATIONS
 
-SECTIONS = ("quarantine", "warn", "accepted", "gone_keys", "files")
+SECTIONS = ("quarantine", "warn", "gone_keys", "files")
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Fills ``memory.checking.rows`` with the feed's data rows of new batches.
 
     Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (spoiled, and no cell could be told), is_withdrawn,
-    every contract column typed, withdrawn, id_no_state (valid, missing, excel_error, W03 … W07), the lists unparsed and
+    every contract column typed (in a withdrawal: those of the key only), withdrawn, id_no_state (valid, missing, excel_error, W03 … W07), the lists unparsed and
     excel_errors of optional columns (null when empty), and key (the parts joined with ``|``, null when one is missing).
     """
     columns = _columns(feed)
@@ -86,6 +86,11 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         if _list(c)
     )
     ids = [c for c in columns if c.type == "resident_id"]
+
+    def unless_gone(name: str, value: str) -> str:
+        is_kept = feed.is_snapshot or name in feed.key
+        return value if is_kept else f"case when withdrawn is distinct from true then {value} end"
+
     carried = "batch_id, row_no, delivered_on, is_spoiled, is_broken"
     con.execute(f"""
         create or replace table memory.checking.rows as
@@ -112,23 +117,24 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         )
         select
             {carried},
-            {", ".join(_value(c) for c in columns if c.name != "withdrawn")},
             withdrawn, coalesce(withdrawn, false) as is_withdrawn,
-            {"id_no_state" if ids else "null::varchar as id_no_state"},
-            {_columns_where([(c.name, _is_unparsed(c)) for c in columns])} as unparsed,
-            {_columns_where([(c.name, _is_error(c)) for c in columns if not c.required])} as excel_errors,
-            {key_of(feed, states=True)} as key
+            {", ".join(f"{unless_gone(c.name, _value(c))} as {c.name}" for c in feed.columns)},
+            {unless_gone("", "id_no_state" if ids else "null::varchar")} as id_no_state,
+            {unless_gone("", _columns_where([(c.name, _is_unparsed(c)) for c in columns]))} as unparsed,
+            {unless_gone("", _columns_where([(c.name, _is_error(c)) for c in columns if not c.required]))}
+                as excel_errors,
+            {_judged_key(feed)} as key
         from judged
     """)
 
 
-def key_of(feed: Feed, *, states: bool = False) -> str:
-    """SQL of a row's natural key; null when a part is missing. ``states``: ids are still to be judged."""
-    parts = []
-    for name in feed.key:
-        is_id = states and feed.column(name).type == "resident_id"
-        parts.append(f"(case when {name}_state in ('valid', 'W07') then {name} end)" if is_id else f"{name}::varchar")
-    return " || '|' || ".join(parts)
+def key_of(feed: Feed) -> str:
+    """SQL of the natural key of a typed row, its parts joined with ``|``; null when one is missing."""
+    return " || '|' || ".join(f"{name}::varchar" for name in feed.key)
+
+
+def _judged_key(feed: Feed) -> str:
+    return " || '|' || ".join(f"({_value(feed.column(name))})::varchar" for name in feed.key)
 
 
 def _columns(feed: Feed) -> list[Column]:
@@ -175,7 +181,7 @@ def _id_state(column: Column) -> str:
 
 def _value(column: Column) -> str:
     if column.type == "resident_id":
-        return f"case when {column.name}_state in ('valid', 'W07') then {column.name} end as {column.name}"
+        return f"case when {column.name}_state in ('valid', 'W07') then {column.name} end"
     return column.name
 
 
