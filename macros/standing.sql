@@ -26,7 +26,7 @@
         lead(bound) over (partition by person_key order by bound) as valid_to
     from (
         {%- for relation in relations %}
-        select person_key, unnest([valid_from, valid_to]) as bound from {{ relation }}
+        select distinct person_key, unnest([valid_from, valid_to]) as bound from {{ relation }}
         {% if not loop.last %}union{% endif %}
         {%- endfor %}
     ) as bounds
