@@ -24,14 +24,14 @@ settings as (
     select * from {{ ref('settings') }}
 ),
 
--- a household district that was written, and could not be read
+-- a household district that was written, and could not be read: W01, or W15 for an Excel error
 unread as (
     select distinct
         batch_id,
         row_no
     from {{ source('landing', 'findings') }}
     where
-        rule = 'W01'
+        rule in ('W01', 'W15')
         and column_name = 'household_district'
 ),
 

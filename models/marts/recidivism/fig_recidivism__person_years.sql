@@ -16,12 +16,13 @@ changes as (
     {{ changes_of('covered_days') }}
 ),
 
--- days lived on the register up to a day: the balance of openings and ends, each times the days since
+-- days lived on the register up to a day: the balance of openings and ends, each times the days since;
+-- a window cut off before its start has none
 person_days as (
     select
         periods.period_id,
         coalesce(sum(changes.persons * (
-            greatest(periods.ends_on + 1 - changes.changed_on, 0)
+            greatest(periods.ends_on + 1 - changes.changed_on, periods.starts_on - changes.changed_on, 0)
             - greatest(periods.starts_on - changes.changed_on, 0)
         )), 0) as person_days
     from periods
