@@ -71,7 +71,7 @@ def pull(
         ).fetchall()
     )
     out = []
-    for figure_id, figure in known.items():
+    for figure_id, figure in sorted(known.items()):
         if ids and figure_id not in ids:
             continue
         for cell in _cells(figure, readings, members, townships if by_township else {}, by_township):

@@ -10,6 +10,13 @@ from rich.table import Table
 
 from reentry.figures.rounding import money, percent
 
+PIPED_WIDTH = 200  # a pipe has no width of its own
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPED_WIDTH)
+
 
 def figures(document: dict[str, Any]) -> None:
     """A table of figures: value, value a year earlier, change, note."""
@@ -29,7 +36,7 @@ def figures(document: dict[str, Any]) -> None:
             percent(figure.get("change"), signed=True),
             figure.get("note_zh", ""),
         )
-    Console().print(view)
+    _console().print(view)
 
 
 def shown(unit: str, value: Any) -> str:
@@ -46,20 +53,20 @@ def shown(unit: str, value: Any) -> str:
 def table(title: str, rows: list[dict[str, Any]]) -> None:
     """Rows as a table; a sentence when there are none."""
     if not rows:
-        Console().print(f"{title}：没有记录")
+        _console().print(f"{title}：没有记录")
         return
     view = Table(title=title, box=box.SIMPLE)
     for name in rows[0]:
         view.add_column(name)
     for row in rows:
         view.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(view)
+    _console().print(view)
 
 
 def status(document: dict[str, Any]) -> None:
     """The status document: a heading, one line a feed, findings by severity."""
     build = document["build"]
-    Console().print(
+    _console().print(
         f"区划 {document['district_code']}，数据截至 {document['known_at']}，版本 {build['id']}"
         f"（{build['published_at']}，{build['batches']} 个批次）"
     )
