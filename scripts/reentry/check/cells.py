@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from duckdb.func import PythonUDFType
 
 _MACROS = Path(__file__).with_name("cells.sql")
 
@@ -13,7 +14,7 @@ _MACROS = Path(__file__).with_name("cells.sql")
 def install_cells(con: duckdb.DuckDBPyConnection) -> None:
     """Defines the macros ``memory.main.cell_*`` and ``word_*``; can be called again on the same connection."""
     if not con.execute("select 1 from duckdb_functions() where function_name = 'cell_nfkc'").fetchone():
-        con.create_function("cell_nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type="arrow")  # type: ignore[arg-type]
+        con.create_function("cell_nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
     con.execute(_MACROS.read_text(encoding="utf-8"))
 
 

@@ -74,9 +74,6 @@ case
         ))
     else date_trunc('month', memory.main.word_date(word))::date
 end;
--- a number cell of a workbook is a month only with six digits or as a serial number: 2025.1 may be 2025.10
-create or replace macro memory.main.word_month_of_number(word) as
-case when regexp_full_match(word, '[0-9]{6}|[2-6][0-9]{4}(\.[0-9]+)?') then memory.main.word_month(word) end;
 create or replace macro memory.main.cell_month(text) as memory.main.word_month(memory.main.cell_clean(text));
 
 create or replace macro memory.main.word_quarter(word) as

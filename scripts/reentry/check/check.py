@@ -134,14 +134,12 @@ def _has_rows(con: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _write(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, int, int, int]:
-    """One transaction: checked rows, findings, and the batches' counts. Gives batches, accepted, quarantined, findings."""
-    new = f"select batch_id from memory.checking.files where agency = '{feed.agency}' and feed = '{feed.name}' and is_new"
-    affected = new.replace("is_new", "is_affected")
+    """One transaction: checked rows, findings, the batches' counts. Gives batches, accepted, quarantined, findings."""
+    files = f"select batch_id from memory.checking.files where agency = '{feed.agency}' and feed = '{feed.name}'"
+    new, affected = f"{files} and is_new", f"{files} and is_affected"
     con.execute("begin")
     try:
-        con.execute(
-            f"delete from warehouse.landing.findings where rule in ('W12', 'W13') and batch_id in ({affected})"
-        )
+        con.execute(f"delete from warehouse.landing.findings where rule in ('W12', 'W13') and batch_id in ({affected})")
         con.execute(f"delete from warehouse.checked.{feed.table} where batch_id in ({new})")
         con.execute(f"insert into warehouse.checked.{feed.table} by name {_checked_rows(feed)}")
         write_findings(con, feed)
@@ -165,14 +163,13 @@ def _write(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, int, int, i
     except BaseException:
         con.execute("rollback")
         raise
-    counted = con.execute(f"""
+    counted: list[tuple[int, int, int, int]] = con.execute(f"""
         select
             count(*), coalesce(sum(rows_accepted), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint,
             (select count(*) from warehouse.landing.findings where batch_id in ({new}))
         from warehouse.landing.batches where batch_id in ({new})
-    """).fetchone()
-    assert counted is not None
-    return (counted[0], counted[1], counted[2], counted[3])
+    """).fetchall()
+    return counted[0]
 
 
 def _checked_rows(feed: Feed) -> str:

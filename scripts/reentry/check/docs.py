@@ -19,7 +19,8 @@ _DELIVERIES = 12
 _ROWS_SHOWN = 30
 _SEVERITIES = {"quarantine": "隔离", "warn": "提示"}
 _STYLE = """
-body { font: 15px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; margin: 2rem auto; max-width: 72rem; color: #222; }
+body { font: 15px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #222; }
+body { margin: 2rem auto; max-width: 72rem; }
 h2 { margin-top: 2.5rem; border-bottom: 2px solid #888; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; vertical-align: top; }
@@ -29,7 +30,7 @@ tr.failed td { background: #fdf3e6; } tr.failed.quarantine td { background: #fbe
 
 
 def render_docs(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Writes ``index.html``: per feed, for its last deliveries, each rule, rows checked, rows failing and their numbers."""
+    """Writes ``index.html``: for the last deliveries of each feed, the rules, rows checked and rows failing."""
     rules = {
         rule: (message, severity)
         for rule, severity, message in con.execute(
@@ -70,7 +71,9 @@ def _feed_part(con: duckdb.DuckDBPyConnection, feed: Feed, rules: dict[str, tupl
         by_rule[rule].append((batch_id, count, rows))
     known = {check.rule for checks in suite(feed.id).values() for check in checks}
     lines = [
-        _line(rule, *rules[rule], checked, by_rule[rule], names) for rule in sorted(known | set(by_rule)) if rule in rules
+        _line(rule, *rules[rule], checked, by_rule[rule], names)
+        for rule in sorted(known | set(by_rule))
+        if rule in rules
     ]
     return [
         f"<h2>{escape(feed.agency_zh)} · {escape(feed.name_zh)}</h2><p>{escape('、'.join(names.values()))}</p>"

@@ -9,8 +9,9 @@ from reentry.check.typed import WITHDRAWN
 from reentry.contract import Feed
 
 # an id number inside of a text: by its birth date, and only where it stands alone
-_ID_18 = r"(^|[^0-9])([0-9]{3})[0-9]{3}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])([0-9]{3}[0-9Xx])($|[^0-9])"
-_ID_15 = r"(^|[^0-9])([0-9]{3})[0-9]{5}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])([0-9]{3})($|[^0-9])"
+_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_ID_18 = rf"(^|[^0-9])([0-9]{{3}})[0-9]{{3}}(?:19|20)[0-9]{{2}}{_DAY}([0-9]{{3}}[0-9Xx])($|[^0-9])"
+_ID_15 = rf"(^|[^0-9])([0-9]{{3}})[0-9]{{5}}{_DAY}([0-9]{{3}})($|[^0-9])"
 
 _TABLES = """
 create schema if not exists memory.checking;
@@ -94,11 +95,10 @@ def write_findings(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Writes the feed's failures to ``warehouse.landing.findings``, in the caller's transaction."""
     shown = "rows.key"
     if "name" in feed.column_names:
-        shown = "case when length(rows.name) > 1 then replace(rows.key, rows.name, left(rows.name, 1) || '**') else rows.key end"
+        hidden = "replace(rows.key, rows.name, left(rows.name, 1) || '**')"
+        shown = f"case when length(rows.name) > 1 then {hidden} else rows.key end"
     con.execute(
-        _WRITE.format(
-            shown=shown, masked_key=_mask_key(feed), masked_column=mask("failures.column_name")
-        ),
+        _WRITE.format(shown=shown, masked_key=_mask_key(feed), masked_column=mask("failures.column_name")),
         [feed.agency, feed.name],
     )
 

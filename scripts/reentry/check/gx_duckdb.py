@@ -42,9 +42,9 @@ class DuckDBChecker:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         """``con``'s instance is used, through a cursor of its own: transactions of ``con`` stay untouched."""
-        persisted = gx_engine._PERSISTED_CONNECTION_DIALECTS
-        if "duckdb" not in persisted:
-            gx_engine._PERSISTED_CONNECTION_DIALECTS = (*persisted, "duckdb")
+        private: Any = gx_engine
+        if "duckdb" not in private._PERSISTED_CONNECTION_DIALECTS:
+            private._PERSISTED_CONNECTION_DIALECTS = (*private._PERSISTED_CONNECTION_DIALECTS, "duckdb")
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
         self._engine = gx_engine.SqlAlchemyExecutionEngine(
             engine=sqlalchemy.create_engine(
@@ -56,9 +56,9 @@ class DuckDBChecker:
         self._engine._inspector = _Columns(con)
 
     def failing(self, table: str, expectations: Sequence[Expectation]) -> dict[int, str]:
-        """For each expectation that fails on the table, by position: a query that gives its rows.
+        """For each expectation that fails on the table, by position: a query of its rows.
 
-        The query has the columns ``batch_id`` and ``row_no`` first. RuntimeError when an expectation cannot be computed.
+        The query has the columns batch_id and row_no. RuntimeError when an expectation cannot be computed.
         """
         if not expectations:
             return {}
@@ -74,9 +74,7 @@ class DuckDBChecker:
             with self._engine.get_connection() as connection:
                 connection.rollback()  # SQLAlchemy began a transaction: the next call is to see what is new by then
 
-    def _failing(
-        self, table: str, suite: ExpectationSuite, expectations: Sequence[Expectation]
-    ) -> dict[int, str]:
+    def _failing(self, table: str, suite: ExpectationSuite, expectations: Sequence[Expectation]) -> dict[int, str]:
         validator = self._validator(table)
         results = validator.graph_validate(
             configurations=suite.expectation_configurations,
@@ -84,10 +82,11 @@ class DuckDBChecker:
         )
         queries = {}
         for result in results:
-            position = result.expectation_config.meta["position"]
+            configuration: Any = result.expectation_config
+            position = configuration.meta["position"]
             _raise_if_broken(result, expectations[position])
             if not result.success:
-                queries[position] = self._query(validator, table, result.expectation_config)
+                queries[position] = self._query(validator, table, configuration)
         return queries
 
     def close(self) -> None:
@@ -95,7 +94,7 @@ class DuckDBChecker:
         self._engine.close()
 
     def _validator(self, table: str) -> Validator:
-        data = SqlAlchemyBatchData(
+        data: Any = SqlAlchemyBatchData(
             execution_engine=self._engine, table_name=table, schema_name=_SCHEMA, create_temp_table=False
         )
         validator = Validator(execution_engine=self._engine, batches=[Batch(data=data)])
@@ -122,7 +121,7 @@ class _Columns:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
-        self.dialect = sqlalchemy.dialects.postgresql.dialect()
+        self.dialect: Any = sqlalchemy.dialects.postgresql.base.PGDialect
 
     def get_columns(self, table_name: str, schema: str | None = None) -> list[dict[str, Any]]:
         """Names and order of a table's columns; no expectation here asks for their types."""

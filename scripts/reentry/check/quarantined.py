@@ -40,7 +40,8 @@ def quarantined(home: Home, vault: Vault, feed: str | None = None) -> list[Quara
 
 def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]:
     cells = ", ".join(f"raw.{name}" for name in feed.column_names)
-    rows = con.execute(f"""
+    rows = con.execute(
+        f"""
         with reasons as (
             select batch_id, row_no, list([rule, message] order by rule, message) as reasons
             from warehouse.landing.findings
@@ -55,7 +56,9 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
         left join reasons on checked.batch_id = reasons.batch_id and checked.row_no = reasons.row_no
         where checked.is_quarantined
         order by batches.delivered_on, batches.delivery_no, batches.path, batches.batch_id, raw.row_no
-    """, [feed.agency, feed.name]).fetchall()
+    """,
+        [feed.agency, feed.name],
+    ).fetchall()
     return [_row(feed, *row) for row in rows]
 
 

@@ -74,9 +74,9 @@ def install_words(con: duckdb.DuckDBPyConnection, feeds: tuple[Feed, ...]) -> No
 def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Fills ``memory.checking.rows`` with the feed's data rows of new batches.
 
-    Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (spoiled, and no cell could be told), is_withdrawn,
-    every contract column typed (in a withdrawal: those of the key only), withdrawn, id_no_state (valid, missing, excel_error, W03 … W07), the lists unparsed and
-    excel_errors of optional columns (null when empty), and key (the parts joined with ``|``, null when one is missing).
+    Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (spoiled, and no cell could be told), withdrawn,
+    is_withdrawn, every contract column typed (in a withdrawal: those of the key only), id_no_state (valid, missing,
+    excel_error, W03 … W07), the lists unparsed and excel_errors of optional columns (null when empty), and key.
     """
     columns = _columns(feed)
     joins = " ".join(
