@@ -19,24 +19,44 @@ from reentry.land.words import clean, half_of_last_digit, squeeze
 _TOTALS = ("合计", "总计")
 
 
-@dataclass(frozen=True)
-class Before:
-    """The landed batch of the same feed that comes before a delivery."""
+@dataclass(frozen=True, order=True)
+class Landed:
+    """A landed batch, in order of delivery."""
 
+    delivered_on: date
+    delivery_no: int
+    path: str
     batch_id: int
     sha256: str
     data_rows: int
 
 
-def batch_before(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> Before | None:
-    """The newest landed batch of the feed up to this delivery, in order of date, number and path."""
-    row = con.execute(
-        "select batch_id, sha256, rows_read - rows_skipped from warehouse.landing.batches"
-        " where agency = ? and feed = ? and (delivered_on, delivery_no, path) <= (?, ?, ?)"
-        " order by delivered_on desc, delivery_no desc, path desc, batch_id desc limit 1",
-        [delivery.fit.agency, delivery.fit.name, delivery.delivered_on, delivery.delivery_no, delivery.name],
-    ).fetchone()
-    return None if row is None else Before(*row)
+class Batches:
+    """The landed batches of every feed."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Reads them from the warehouse."""
+        self._by_feed: dict[tuple[str, str], list[Landed]] = {}
+        for agency, feed, *rest in con.execute(
+            "select agency, feed, delivered_on, delivery_no, path, batch_id, sha256, rows_read - rows_skipped"
+            " from warehouse.landing.batches"
+        ).fetchall():
+            self.add(agency, feed, Landed(*rest))
+
+    def add(self, agency: str, feed: str, landed: Landed) -> None:
+        """Adds a batch that is committed."""
+        self._by_feed.setdefault((agency, feed), []).append(landed)
+
+    def before(self, delivery: Delivery) -> Landed | None:
+        """The newest batch of the feed up to this delivery, in order of date, number and path."""
+        place = (delivery.delivered_on or date.min, delivery.delivery_no, delivery.name)
+        batches = self._by_feed.get((delivery.fit.agency, delivery.fit.name), [])
+        return max((b for b in batches if (b.delivered_on, b.delivery_no, b.path) <= place), default=None)
+
+    @property
+    def next_id(self) -> int:
+        """The id for the next batch."""
+        return max((b.batch_id for batches in self._by_feed.values() for b in batches), default=0) + 1
 
 
 def land_batch(
@@ -44,17 +64,16 @@ def land_batch(
     delivery: Delivery,
     prepared: Prepared,
     *,
+    batches: Batches,
     sha256: str,
-    before: Before | None,
     today: date,
-) -> int:
-    """Writes rows and batch inside the open transaction and gives the batch's id.
+) -> Landed:
+    """Writes rows and batch inside the open transaction; the caller adds what is given to ``batches`` once committed.
 
     RefusedError B3, B4 or B6: the caller rolls back. CountError or duckdb.Error: read again exactly.
     """
     feed = delivery.fit
-    batch_id: int
-    [(batch_id,)] = con.execute("select coalesce(max(batch_id), 0) + 1 from warehouse.landing.batches").fetchall()
+    batch_id, before = batches.next_id, batches.before(delivery)
     insert_rows(con, feed, prepared, batch_id)
     kinds = dict(
         con.execute(
@@ -94,7 +113,8 @@ def land_batch(
         f"insert into warehouse.landing.batches ({', '.join(values)}) values ({', '.join('?' * len(values))})",
         list(values.values()),
     )
-    return batch_id
+    delivered_on = delivery.delivered_on or date.min
+    return Landed(delivered_on, delivery.delivery_no, delivery.name, batch_id, sha256, data_rows)
 
 
 def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> None:
@@ -104,46 +124,51 @@ def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared
     """
     units = {column.column: column.unit for column in prepared.header.columns if column.column}
     columns = [column for column in feed.columns if column.totalled and column.name in units]
-    totals = _totals(con, feed, prepared, batch_id) if columns else []
+    totals = _totals(con, feed, prepared, batch_id) if columns else {}
     if not totals:
         return
-    [sums] = con.execute(
-        f"select {', '.join(f'sum({_parsed(c, c.name, units[c.name])})' for c in columns)}"
-        f" from warehouse.raw.{feed.table} where batch_id = {batch_id} and row_kind = 'data'"
-    ).fetchall()
-    wrong = []
-    for column, summed in zip(columns, sums, strict=True):
-        unit = units[column.name]
-        for text in (total[column.name] or "" for total in totals):
-            [(printed,)] = con.execute(f"select {_parsed(column, '$1::varchar', unit)}", [text]).fetchall()
-            if printed is not None and abs(printed - (summed or 0)) > half_of_last_digit(text, unit):
-                wrong.append(column.headers[0])
-                break
+    # one line with the sums of the data, and one with the numbers of each footer
+    numbers = con.execute(f"""
+        select case when row_kind = 'footer' then row_no end as footer_no,
+            {", ".join(f"sum({_parsed(column, units[column.name])})" for column in columns)}
+        from warehouse.raw.{feed.table} where batch_id = {batch_id} and row_kind != 'blank' group by 1
+    """).fetchall()
+    by_row = {footer_no: dict(zip(columns, sums, strict=True)) for footer_no, *sums in numbers}
+    wrong = [
+        column.headers[0]
+        for column in columns
+        if any(
+            by_row[row_no][column] is not None
+            and abs(by_row[row_no][column] - (by_row[None][column] or 0))
+            > half_of_last_digit(cells[column.name] or "", units[column.name])
+            for row_no, cells in totals.items()
+        )
+    ]
     if wrong:
         raise RefusedError("B4", "、".join(wrong))
 
 
 def _totals(
     con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int
-) -> list[dict[str, str | None]]:
-    """The 合计 and 总计 rows: cells by contract column."""
+) -> dict[int, dict[str, str | None]]:
+    """The 合计 and 总计 rows: cells by contract column, by number of the row."""
     names = [*feed.column_names, WITHDRAWN]
     found = con.execute(
-        f"select {', '.join(names)}, other from warehouse.raw.{feed.table}"
+        f"select row_no, {', '.join(names)}, other from warehouse.raw.{feed.table}"
         f" where batch_id = {batch_id} and row_kind = 'footer'"
     ).fetchall()
-    totals = []
-    for *cells, other in found:
+    totals = {}
+    for row_no, *cells, other in found:
         row: dict[str, str | None] = dict(zip(names, cells, strict=True))
         others = iter(other or ())
         in_file = [row[c.column] if c.column else next(others) for c in prepared.header.columns]
         first = next((word for word in (clean(cell or "") for cell in in_file) if word), "")
         if squeeze(first).removesuffix(":") in _TOTALS:
-            totals.append(row)
+            totals[row_no] = row
     return totals
 
 
-def _parsed(column: Column, cell: str, unit: str | None) -> str:
+def _parsed(column: Column, unit: str | None) -> str:
     if column.type == "money":
-        return f"memory.main.cell_money({cell}, {'null' if unit is None else repr(unit)})"
-    return f"memory.main.cell_integer({cell})"
+        return f"memory.main.cell_money({column.name}, {'null' if unit is None else repr(unit)})"
+    return f"memory.main.cell_integer({column.name})"

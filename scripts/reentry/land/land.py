@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 
@@ -30,6 +31,9 @@ from reentry.land.ledger import (
 from reentry.land.refusal import RefusedError, StillWritingError
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
+
+if TYPE_CHECKING:
+    from reentry.land.batch import Batches
 
 SETTLED_SECONDS = 0.25
 _BY_NAME = ("B5", "B9")
@@ -80,15 +84,16 @@ class _Landing:
     def __init__(self, con: duckdb.DuckDBPyConnection, home: Home, today: date, progress: Progress) -> None:
         self._con, self._home, self._today, self._progress = con, home, today, progress
         self._report = LandReport()
+        self._seen: dict[str, Seen] = {}
         self._has_cells = False
 
     def run(self, inbox: Path) -> LandReport:
         self._land_links(inbox)
-        seen = seen_files(self._con)
-        new = [delivery for delivery in discover(inbox) if not self._is_known(delivery, seen.get(delivery.name))]
+        self._seen = seen_files(self._con)
+        new = [delivery for delivery in discover(inbox) if not self._is_known(delivery)]
         _let_settle(new)
         for delivery in new:
-            self._take(delivery, seen.get(delivery.name))
+            self._take(delivery)
         return self._report
 
     def _land_links(self, inbox: Path) -> None:
@@ -105,10 +110,17 @@ class _Landing:
             install_cells(self._con)
             self._has_cells = True
 
+    @cached_property
+    def _batches(self) -> Batches:
+        from reentry.land.batch import Batches
+
+        return Batches(self._con)
+
     # known ------------------------------------------------------------------------------------------------------------
 
-    def _is_known(self, delivery: Delivery, seen: Seen | None) -> bool:
+    def _is_known(self, delivery: Delivery) -> bool:
         """Whether nothing is to be done about a file; it is counted then."""
+        seen = self._seen.get(delivery.name)
         if seen is None or not seen.is_same_state(delivery) or self._may_end_otherwise(delivery, seen):
             return False
         self._count_known(delivery, seen)
@@ -119,9 +131,7 @@ class _Landing:
         if seen.outcome in (LANDED, REPEATED_OUTCOME):
             return False
         if seen.outcome == "B6":
-            from reentry.land.batch import batch_before
-
-            before = batch_before(self._con, delivery)
+            before = self._batches.before(delivery)
             return before is None or before.batch_id != seen.batch_id
         rule = delivery.rule(self._today)
         return rule != seen.outcome if seen.outcome in _BY_NAME else seen.sha256 is None
@@ -139,8 +149,9 @@ class _Landing:
 
     # new --------------------------------------------------------------------------------------------------------------
 
-    def _take(self, delivery: Delivery, seen: Seen | None) -> None:
+    def _take(self, delivery: Delivery) -> None:
         """Lands, repeats, refuses or postpones one file."""
+        seen = self._seen.get(delivery.name)
         self._progress(f"land {delivery.name}")
         sha256: str | None = None
         compared: int | None = None
@@ -155,9 +166,7 @@ class _Landing:
                     return
                 if rule:
                     raise RefusedError(rule)
-                from reentry.land.batch import batch_before
-
-                before = batch_before(self._con, delivery)
+                before = self._batches.before(delivery)
                 compared = before.batch_id if before else None
                 if before and before.sha256 == sha256:
                     self._repeat(delivery, sha256, before.batch_id)
@@ -172,6 +181,11 @@ class _Landing:
         except OSError as error:
             self._refuse(delivery, RefusedError("B1", error.strerror or "无法打开"), None, None)
 
+    def _forget_refusals(self, delivery: Delivery) -> None:
+        seen = self._seen.get(delivery.name)
+        if seen and seen.outcome not in (LANDED, REPEATED_OUTCOME):
+            forget_refusals(self._con, delivery)
+
     def _touch(self, delivery: Delivery, seen: Seen) -> None:
         """The same bytes with another time: remembered, so that they need not be read again."""
         remember(self._con, delivery, sha256=seen.sha256, outcome=seen.outcome, batch_id=seen.batch_id)
@@ -179,14 +193,14 @@ class _Landing:
 
     def _repeat(self, delivery: Delivery, sha256: str, batch_id: int) -> None:
         with _transaction(self._con):
-            forget_refusals(self._con, delivery)
+            self._forget_refusals(delivery)
             record_repeat(self._con, delivery, batch_id=batch_id)
             remember(self._con, delivery, sha256=sha256, outcome=REPEATED_OUTCOME, batch_id=batch_id)
         self._report.repeated += 1
 
     def _refuse(self, delivery: Delivery, refused: RefusedError, sha256: str | None, compared: int | None) -> None:
         with _transaction(self._con):
-            forget_refusals(self._con, delivery)
+            self._forget_refusals(delivery)
             record_refusal(self._con, delivery, refused, sha256=sha256, today=self._today)
             remember(self._con, delivery, sha256=sha256, outcome=refused.rule, batch_id=compared)
         write_note(self._home.refused, delivery, refused, sha256=sha256, today=self._today)
@@ -207,7 +221,7 @@ class _Landing:
         self._report.landed += 1
 
     def _land_once(self, delivery: Delivery, file: BinaryIO, sha256: str, *, exactly: bool) -> None:
-        from reentry.land.batch import batch_before, land_batch
+        from reentry.land.batch import land_batch
         from reentry.land.prepare import prepare
         from reentry.land.raw_rows import refuse_sealed
 
@@ -215,11 +229,13 @@ class _Landing:
             prepared = prepare(delivery, file, folder=_folder(self._home), stack=stack, exactly=exactly)
             _same_state(file, delivery)
             refuse_sealed(self._con, prepared)
-            before = batch_before(self._con, delivery)
             with _transaction(self._con):
-                forget_refusals(self._con, delivery)
-                batch_id = land_batch(self._con, delivery, prepared, sha256=sha256, before=before, today=self._today)
-                remember(self._con, delivery, sha256=sha256, outcome=LANDED, batch_id=batch_id)
+                self._forget_refusals(delivery)
+                landed = land_batch(
+                    self._con, delivery, prepared, batches=self._batches, sha256=sha256, today=self._today
+                )
+                remember(self._con, delivery, sha256=sha256, outcome=LANDED, batch_id=landed.batch_id)
+        self._batches.add(delivery.fit.agency, delivery.fit.name, landed)
 
 
 @contextmanager

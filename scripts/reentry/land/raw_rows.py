@@ -14,24 +14,26 @@ from reentry.land.refusal import RefusedError
 from reentry.land.words import clean, is_false_or_null
 
 SPOILED_WORD = "…"  # stands for text that may not be kept
-_DEFAULT_LINE_BYTES = 2_000_000
+_BUFFER_BYTES = 32_000_000
 _PUBLIC_ORDER_FEED, _PUBLIC_ORDER_COLUMN, _PUBLIC_ORDER_KEPT = "police.reoffences", "case_kind", "record_no"
 _PUBLIC_ORDER = "行政"
 
-# {first} is the first cell with more than white space; a row whose first cell begins with a visible ASCII character is
-# data in any case, so most rows are decided without looking further
+# Most rows are decided by the first character of their first cell: a visible one of ASCII, or a Han character with
+# which no footer begins. For the others {first} is the first cell with more than white space, '' when there is none.
+_FOOTER_INITIALS = "合小总填审制联备注"
 _ROW_KIND = """
 case
-    when {is_broken} then 'data'
-    when {quick} then 'data'
-    else case
-        when {first} is null then 'blank'
-        when regexp_replace(memory.main.remove_space({first}), ':$', '') in ('合计', '小计', '总计') then 'footer'
-        when regexp_matches({first}, '^(填报人|填表人|审核人|制表|联系电话|备注:|注:)') then 'footer'
-        else 'data'
-    end
+    when {is_broken} or ascii(c0) between 33 and 126 then 'data'
+    when ascii(c0) between 19968 and 40959 and left(c0, 1) not in ({initials}) then 'data'
+    when {first} = '' then 'blank'
+    when regexp_matches({first}, {footer}) then 'footer'
+    else 'data'
 end
 """
+_FOOTER = "'^([合小总]s*计s*:?s*$|填报人|填表人|审核人|制表|联系电话|备注:|注:)'".replace(
+    "s*", "(' || memory.main.space() || ')?"
+)
+_CELL_MARK = "chr(31)"  # between cells that are joined: white space, so that trimming takes empty cells along
 
 
 class CountError(Exception):
@@ -40,12 +42,13 @@ class CountError(Exception):
 
 def read_source(prepared: Prepared) -> str:
     """SQL of a relation: the cells ``c0``, ``c1``, … as text, and ``row_no``, the number of the record in the file."""
-    longest = max(_DEFAULT_LINE_BYTES, prepared.shape.longest_bytes + 100)
+    longest = prepared.shape.longest_bytes + 100
+    buffer = max(2 * longest, min(_BUFFER_BYTES, prepared.data.size + 100))
     columns = ", ".join(f"'c{n}': 'varchar'" for n in range(prepared.header.width))
     options = [
         f"columns = {{{columns}}}, auto_detect = false, header = false, strict_mode = true",
         f"delim = '{prepared.separator}', quote = '\"', escape = '\"', new_line = '\\n'",
-        f"skip = {prepared.skipped_lines}, max_line_size = {longest}",
+        f"skip = {prepared.skipped_lines}, max_line_size = {longest}, buffer_size = {buffer}",
     ]
     if prepared.shape.has_quoted_line_ends:
         options.append("parallel = false")  # a thread that starts amid a quoted cell has to guess
@@ -149,13 +152,13 @@ def _public_order_words(con: duckdb.DuckDBPyConnection, prepared: Prepared, cell
 
 
 def _row_kind(prepared: Prepared, *, has_spoiled: bool) -> str:
-    cells = [f"nullif(memory.main.cell_normal(c{n}), '')" for n in range(prepared.header.width)]
-    if has_spoiled:
-        cells.append("s.first")
+    cells = [*(f"c{n}" for n in range(prepared.header.width)), *(["s.first"] if has_spoiled else [])]
+    joined = f"concat_ws({_CELL_MARK}, {', '.join(cells)})"
     return _ROW_KIND.format(
-        is_broken="s.is_broken" if has_spoiled else "false",
-        quick="ascii(c0) between 33 and 126",
-        first=f"coalesce({', '.join(cells)})",
+        is_broken="coalesce(s.is_broken, false)" if has_spoiled else "false",
+        initials=", ".join(f"'{initial}'" for initial in _FOOTER_INITIALS),
+        first=f"split_part(memory.main.cell_normal({joined}), {_CELL_MARK}, 1)",
+        footer=_FOOTER,
     )
 
 
