@@ -10,7 +10,9 @@
     end
 {%- endmacro %}
 
-{% macro masked_id(id_no) -%}
+{% macro masked_id(text) -%}
     {#- 500***********1234: at most this of an id number is ever shown. -#}
-    left({{ id_no }}, 3) || repeat('*', length({{ id_no }}) - 7) || right({{ id_no }}, 4)
+    regexp_replace(
+        {{ text }}, '(^|[^0-9])([0-9]{3})[0-9]{11}([0-9]{3}[0-9Xx])($|[^0-9Xx])', '\1\2***********\3\4', 'g'
+    )
 {%- endmacro %}

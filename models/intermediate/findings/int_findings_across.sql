@@ -15,7 +15,7 @@ final as (
         batch_id,
         row_no,
         column_name,
-        case when feed = 'police.residence' then {{ masked_id('row_key') }} else row_key end as row_key
+        {{ masked_id('row_key') }} as row_key
     from found
 )
 

@@ -9,7 +9,7 @@ across as (
 ),
 
 rules as (
-    select * from {{ ref('rules_across_feeds') }}
+    select * from {{ ref('rules') }}
 ),
 
 batches as (
@@ -22,7 +22,7 @@ known as (
         rule,
         severity,
         agency,
-        feed,
+        agency || '.' || feed as feed,
         file_name,
         delivered_on,
         row_no,
@@ -46,7 +46,7 @@ judged as (
         across.row_no,
         across.row_key,
         across.column_name,
-        rules.message,
+        rules.message_zh as message,
         rules.action,
         across.batch_id
     from across
