@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from oracle.facts import periods
 from oracle.figures import World
-from oracle.handmade_rows import ANJU, DISTRICT, TODAY, an_id, figure, made, offence, release, spell, value, world
+from oracle.handmade_rows import ANJU, DISTRICT, TODAY, Line, an_id, figure, made, offence, release, spell, value, world
+from oracle.shapes import Finding
 
 Q1 = (date(2025, 1, 1), date(2025, 3, 31))
 A, B, C = an_id(1), an_id(2), an_id(3)
@@ -47,6 +49,8 @@ def test_the_opening_day_and_a_mistaken_row() -> None:
     assert value(found, "register.on_register") == value(found, "register.opened") == 1
     assert value(found, "register.closed") == 0
     assert value(found, "register.entered") == 1
+    opening_day = world(justice__register=rows).figures(date(2025, 1, 1), date(2025, 1, 1))
+    assert value(opening_day, "register.on_register") == value(opening_day, "recidivism.at_risk") == 1
     assert (
         value(world(justice__register=rows).figures(date(2024, 12, 1), date(2024, 12, 31)), "recidivism.at_risk") == 0
     )
@@ -141,6 +145,32 @@ def test_residence_is_the_newest_check_of_any_snapshot() -> None:
     assert value(World(stays_lost, DISTRICT, TODAY).figures(Q1[0], date(2025, 2, 28)), "contact.lost") == 0
 
 
+def test_residence_of_a_day_and_twice_in_one_file() -> None:
+    """A check counts from its own day on; of a key twice in one file the last row counts."""
+    lines = [
+        {"id_no": A, "checked_on": "2025-03-31", "status": "1"},
+        {"id_no": A, "checked_on": "2025-03-30", "status": "2"},
+    ]
+    found = world(justice__register=[spell("D1", A, "2025-01-01")], police__residence=lines)
+    assert value(found.figures(*Q1), "contact.lost") == 1
+    assert value(found.figures(Q1[0], date(2025, 3, 30)), "contact.lost") == 1
+    assert value(found.figures(Q1[0], date(2025, 3, 29)), "contact.lost") == 0
+
+
+def test_a_household_that_does_not_parse_is_not_empty() -> None:
+    """Due is what is ours or empty, not what could not be read."""
+    found = world(corrections__releases=[release("S1", A, "2025-01-10", household_district=None)])
+    assert value(found.figures(*Q1), "handover.due") == 1
+    for rule in ("W01", "W15"):
+        finding = Finding(
+            rule, "warn", "corrections.releases", "corrections/releases_20250601.csv", None, 2, "household_district"
+        )
+        delivered = replace(found.delivered, findings=[finding])
+        assert value(World(delivered, DISTRICT, TODAY).figures(*Q1), "handover.due") == 0
+        elsewhere = replace(found.delivered, findings=[replace(finding, row_no=3)])
+        assert value(World(elsewhere, DISTRICT, TODAY).figures(*Q1), "handover.due") == 1
+
+
 def test_handover_before_the_next_release() -> None:
     """A spell handed over on the day of the next release is not the first release's."""
     rows = [release("S1", A, "2025-01-10"), release("S2", A, "2025-02-10")]
@@ -165,11 +195,13 @@ def test_matching_spell() -> None:
         release("S2", B, "2025-01-10", assessed_level="01", household_district=None),
         release("S3", C, "2025-01-10", assessed_level="01"),
         release("S4", an_id(4), "2025-01-10", household_district="500152"),
+        release("S5", an_id(5), "2025-01-10"),
     ]
+    register.append(spell("D6", an_id(5), "2025-01-10", handed_over_on="2025-01-10", is_key=True, handover_mode="06"))
     found = world(corrections__releases=rows, justice__register=register).figures(*Q1)
     names = ("due", "done", "on_time", "key_due", "key_escorted")
-    assert [value(found, f"handover.{name}") for name in names] == [3, 2, 1, 3, 1]
-    assert value(found, "handover.key_rate") == pytest.approx(1 / 3)
+    assert [value(found, f"handover.{name}") for name in names] == [4, 3, 2, 4, 1]
+    assert value(found, "handover.key_rate") == 0.25
 
 
 def test_handover_is_judged_at_the_as_of() -> None:
@@ -209,6 +241,25 @@ def test_counted_offences() -> None:
     earlier = found.figures(date(2023, 12, 1), date(2023, 12, 31))
     assert value(earlier, "recidivism.reoffenders") == 0
     assert value(earlier, "recidivism.rate") is None
+
+
+@pytest.mark.parametrize(
+    ("releases", "share"),
+    [
+        ([release("S1", A, "2024-01-01", prior_convictions=1)], 1.0),
+        ([release("S1", A, "2024-01-01", prior_convictions=0)], 0.0),
+        ([release("S1", A, "2024-01-01"), release("S2", A, "2024-06-01")], 1.0),
+        ([release("S1", A, "2024-01-01"), release("S2", A, "2025-04-01", prior_convictions=1)], 0.0),
+    ],
+)
+def test_repeated(releases: list[Line], share: float) -> None:
+    """A prior conviction, or two releases, by the day."""
+    found = world(
+        corrections__releases=releases,
+        justice__register=[spell("D1", A, "2024-01-01")],
+        police__reoffences=[offence("R1", A, "2025-02-01")],
+    )
+    assert value(found.figures(*Q1), "recidivism.repeat_share") == share
 
 
 def test_reoffender_has_the_township_of_the_window() -> None:

@@ -35,6 +35,8 @@ def test_dual_management() -> None:
     assert (value(at_31, "dual.listed"), value(at_31, "dual.one_sided")) == (2, 2)
     assert value(at_31, "dual.listed", dual_direction="流出") == value(at_31, "dual.listed", dual_direction="未填") == 1
     assert value(at_31, "dual.unlisted", township="巴川街道") == 1
+    first_day = found.figures(date(2025, 1, 1), date(2025, 3, 15))
+    assert value(first_day, "dual.listed") == 3
     acknowledged = found.figures(*Q1, as_of=date(2025, 4, 1))
     assert value(acknowledged, "dual.one_sided") == 1
 
@@ -71,6 +73,8 @@ def test_colours() -> None:
     plan = figure(shown, "risk.red_with_plan")
     assert (plan["value"], plan["numerator"], plan["denominator"]) == (1, 1, 1)
     assert (value(shown, "risk.entered"), value(shown, "risk.left")) == (0, 1)  # B's file of before is out of reach
+    newest_day = found.figures(Q1[0], date(2025, 4, 1))
+    assert value(newest_day, "risk.colour", colour="红") == 2
     day_before = found.figures(date(2025, 1, 1), date(2025, 3, 30))
     assert value(day_before, "risk.red_with_plan") == 0
 
@@ -91,14 +95,19 @@ def test_visits() -> None:
         justice__register=register,
         justice__visits=visits,
         justice__risk_assessments=[assessment("P1", "D2", "2025-03-01", "1")],
-        health__counselling=[{"record_no": "K1", "id_no": A, "counselled_on": "2025-03-31"}],
+        health__counselling=[
+            {"record_no": f"K{n}{day}", "id_no": an_id(n), "counselled_on": day}
+            for n, day in ((1, "2025-03-31"), (1, "2025-04-01"), (2, "2025-02-28"), (3, "2025-03-01"))
+        ],
     )
     shown = found.figures(*Q1, by_township=True)
     assert value(shown, "visits.count") == value(shown, "visits.count", township="安居镇") == 1
     assert value(shown, "counselling.sessions") == 2
     assert value(shown, "visits.rate") == 1.0
     assert value(shown, "visits.rate", township="巴川街道") == 1.0
-    assert value(found.figures(Q1[0], date(2025, 4, 1)), "visits.up_to_date") == 1
+    assert value(found.figures(Q1[0], date(2025, 4, 1)), "visits.up_to_date") == 0
+    assert value(found.figures(Q1[0], date(2025, 3, 24)), "visits.up_to_date") == 1
+    assert value(found.figures(Q1[0], date(2025, 3, 23)), "visits.up_to_date") == 0
     assert value(shown, "data.unlinked", feed="justice.visits") == 1
 
 
@@ -108,6 +117,7 @@ def test_sweeps() -> None:
         {"township": ANJU, "month": "2025-01-01", "checked_persons": 1, "completed_on": "2025-01-31"},
         {"township": ANJU, "month": "2025-02-01", "checked_persons": 1, "completed_on": "2025-03-01"},
         {"township": ANJU, "month": "2025-03-01", "checked_persons": 1, "completed_on": "2025-03-01"},
+        {"township": ANJU, "month": "2024-12-01", "checked_persons": 1, "completed_on": "2024-12-31"},
     ]
     found = world(justice__sweeps=rows).figures(date(2024, 12, 2), date(2025, 3, 30), by_township=True)
     rate = figure(found, "sweeps.rate")
@@ -151,21 +161,45 @@ def test_grants_whose_rows_disagree() -> None:
     assert figure(found, "relief.amount_yuan")["previous"] == "0.00"
 
 
+def test_the_library_in_and_out() -> None:
+    """Who is in at both ends neither entered nor left."""
+    register = [spell(f"D{n}", an_id(n), "2024-01-01") for n in (1, 2, 3)]
+    rows = [
+        assessment("P1", "D1", "2024-06-01", "1"),
+        assessment("P2", "D2", "2024-12-31", "2"),
+        assessment("P3", "D2", "2025-03-31", "3"),
+        assessment("P4", "D3", "2025-01-01", "2"),
+        assessment("P5", "D1", "2025-02-01", "2"),
+    ]
+    found = world(justice__register=register, justice__risk_assessments=rows).figures(*Q1)
+    assert [value(found, f"risk.{name}") for name in ("in_library", "entered", "left")] == [2, 1, 1]
+
+
 def test_relief_outside_the_register() -> None:
     """A grant to a person who is not covered that day does not count."""
-    found = world(justice__register=[spell("D1", A, "2025-02-01")], housing__relief=[payment("1", "G", "2025-01-31")])
-    assert value(found.figures(*Q1), "relief.grants") == 0
+    rows = [payment("1", "G1", "2025-01-31"), payment("2", "G2", "2025-04-01"), payment("3", "G3", "2025-02-01")]
+    rows += [payment("4", "G4", "2025-02-01", id_no=None)]
+    found = world(justice__register=[spell("D1", A, "2025-02-01")], housing__relief=rows).figures(*Q1, by_township=True)
+    assert value(found, "relief.grants") == value(found, "relief.grants", township="巴川街道") == 1
+    assert {tuple(shown["by"]) for shown in found if shown["id"] == "relief.payments"} == {(), ("relief_type",)}
 
 
 def test_work() -> None:
     """The newest record says; without any, the placement of the qualifying spell."""
     register = [spell(f"D{n}", an_id(n), "2025-01-01", placement="07") for n in (1, 2, 3)]
-    register.append(spell("D4", an_id(4), "2025-01-01", placement="00"))
+    register += [
+        spell("D4", an_id(4), "2025-01-01", placement="00"),
+        spell("D5", an_id(5), "2025-01-01", placement=None),
+        spell("D6", an_id(6), "2025-01-01", placement="01"),
+        spell("D7", an_id(7), "2025-01-01", placement="99"),
+        spell("D8", an_id(8), "2025-02-01", placement="00"),
+    ]
     employment = [
         {"record_no": "9", "id_no": A, "kind": "2", "recorded_on": "2025-02-01"},
         {"record_no": "10", "id_no": A, "kind": "1", "recorded_on": "2025-02-01"},
         {"record_no": "11", "id_no": B, "kind": "3", "recorded_on": "2025-02-01"},
         {"record_no": "12", "id_no": C, "kind": "2", "recorded_on": "2025-04-01"},
+        {"record_no": "13", "id_no": an_id(8), "kind": "1", "recorded_on": "2025-03-31"},
     ]
     posts = [
         {"post_no": "1", "developed_on": "2025-01-01", "id_no": A, "name": "张三", "started_on": "2025-01-01"},
@@ -177,8 +211,9 @@ def test_work() -> None:
             "ended_on": "2025-03-31",
         },
         {"post_no": "3", "developed_on": "2025-03-31"},
+        {"post_no": "4", "developed_on": "2024-01-01", "id_no": A, "started_on": "2025-03-31"},
     ]
-    training = [
+    training: list[Line] = [
         {
             "enrolment_no": "1",
             "id_no": A,
@@ -190,6 +225,8 @@ def test_work() -> None:
             "subsidy_paid_on": "2025-03-31",
         },
         {"enrolment_no": "2", "id_no": A, "started_on": "2024-12-31", "finished_on": "2025-03-31", "passed": True},
+        {"enrolment_no": "3", "id_no": an_id(8), "started_on": "2025-01-31"},
+        {"enrolment_no": "4", "id_no": B, "started_on": "2025-04-01"},
     ]
     found = world(
         justice__register=register,
@@ -197,9 +234,9 @@ def test_work() -> None:
         hr__public_posts=posts,
         hr__training=training,
     ).figures(*Q1, by_township=True)
-    assert value(found, "employment.employed") == 2
-    assert value(found, "employment.rate", township="巴川街道") == 0.5
-    assert (value(found, "posts.developed"), value(found, "posts.held")) == (2, 1)
+    assert value(found, "employment.employed") == 5
+    assert value(found, "employment.rate", township="巴川街道") == 0.625
+    assert (value(found, "posts.developed"), value(found, "posts.held")) == (2, 2)
     assert (value(found, "training.persons"), value(found, "training.certificates")) == (1, 1)
     assert value(found, "training.subsidy_yuan") == "1200.00"
     assert value(found, "data.unlinked", feed="hr.public_posts") == 0
