@@ -105,9 +105,9 @@ def test_visits() -> None:
     assert value(shown, "counselling.sessions") == 2
     assert value(shown, "visits.rate") == 1.0
     assert value(shown, "visits.rate", township="巴川街道") == 1.0
-    assert value(found.figures(Q1[0], date(2025, 4, 1)), "visits.up_to_date") == 0
-    assert value(found.figures(Q1[0], date(2025, 3, 24)), "visits.up_to_date") == 1
-    assert value(found.figures(Q1[0], date(2025, 3, 23)), "visits.up_to_date") == 0
+    assert value(found.figures(Q1[0], date(2025, 4, 1)), "visits.up_to_date") == 1
+    assert value(found.figures(Q1[0], date(2025, 3, 24)), "visits.up_to_date") == 2
+    assert value(found.figures(Q1[0], date(2025, 3, 23)), "visits.up_to_date") == 1
     assert value(shown, "data.unlinked", feed="justice.visits") == 1
 
 
@@ -154,6 +154,7 @@ def test_grants_whose_rows_disagree() -> None:
     assert value(found, "relief.grants", relief_type="最低生活保障") == 1
     assert value(found, "relief.grants", relief_type="临时救助") == 1
     assert value(found, "relief.grants", relief_type="住房救助") == 1
+    assert value(found, "relief.persons", township="巴川街道") == 1
     assert value(found, "relief.payments") == 2
     assert value(found, "relief.amount_yuan") == "101.50"
     assert value(found, "relief.amount_yuan", relief_type="住房救助") == "100.50"
@@ -199,6 +200,7 @@ def test_work() -> None:
         {"record_no": "10", "id_no": A, "kind": "1", "recorded_on": "2025-02-01"},
         {"record_no": "11", "id_no": B, "kind": "3", "recorded_on": "2025-02-01"},
         {"record_no": "12", "id_no": C, "kind": "2", "recorded_on": "2025-04-01"},
+        {"record_no": "14", "id_no": an_id(7), "kind": "2", "recorded_on": "2025-03-31"},
         {"record_no": "13", "id_no": an_id(8), "kind": "1", "recorded_on": "2025-03-31"},
     ]
     posts = [
@@ -226,6 +228,7 @@ def test_work() -> None:
         },
         {"enrolment_no": "2", "id_no": A, "started_on": "2024-12-31", "finished_on": "2025-03-31", "passed": True},
         {"enrolment_no": "3", "id_no": an_id(8), "started_on": "2025-01-31"},
+        {"enrolment_no": "5", "id_no": C, "started_on": "2024-01-31", "finished_on": "2025-03-31", "passed": True},
         {"enrolment_no": "4", "id_no": B, "started_on": "2025-04-01"},
     ]
     found = world(
@@ -234,8 +237,8 @@ def test_work() -> None:
         hr__public_posts=posts,
         hr__training=training,
     ).figures(*Q1, by_township=True)
-    assert value(found, "employment.employed") == 5
-    assert value(found, "employment.rate", township="巴川街道") == 0.625
+    assert value(found, "employment.employed") == 4
+    assert value(found, "employment.rate", township="巴川街道") == 0.5
     assert (value(found, "posts.developed"), value(found, "posts.held")) == (2, 2)
     assert (value(found, "training.persons"), value(found, "training.certificates")) == (1, 1)
     assert value(found, "training.subsidy_yuan") == "1200.00"
