@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def on_register(self) -> int:
-        """ "2000余人": 2050 at full size."""
+        """The 2000余人 of the letter: 2050 at full size."""
         return max(1, round(0.82 * self.persons))
 
     @property

@@ -1,10 +1,11 @@
-"""Writes CSV: small files row by row, large ones as whole columns."""
+"""Writes CSV as whole columns; only rows that are changed are put together one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,12 +19,6 @@ def quoted(cell: str, separator: str) -> str:
     if separator in cell or '"' in cell or "\n" in cell or "\r" in cell:
         return '"' + cell.replace('"', '""') + '"'
     return cell
-
-
-def write_lines(path: Path, lines: Iterable[str], *, encoding: str, newline: str) -> None:
-    """Writes finished lines."""
-    text = "".join(line + newline for line in lines)
-    path.write_bytes(_BOM.get(encoding, b"") + text.encode(_CODEC.get(encoding, encoding)))
 
 
 def column_lines(columns: Sequence[pa.Array], separator: str) -> pa.Array:
@@ -42,7 +37,7 @@ def write_columns(
     path: Path, head: Sequence[str], columns: Sequence[pa.Array], *, separator: str, encoding: str, newline: str,
     lines: dict[int, str], tail: Sequence[str],
 ) -> None:  # fmt: skip
-    """Writes ``head`` lines, the columns row by row, ``tail`` lines; ``lines`` replaces or extends single rows by position."""
+    """Writes ``head`` lines, the columns row by row, ``tail`` lines; ``lines`` replaces rows by position."""
     codec = _CODEC.get(encoding, encoding)
     with path.open("wb") as file:
         file.write(_BOM.get(encoding, b""))
@@ -52,8 +47,9 @@ def write_columns(
             block = column_lines([c.slice(start, _CHUNK) for c in columns], separator)
             special = sorted(i for i in lines if start <= i < start + len(block))
             if special:
-                mask = pa.array([i in lines for i in range(start, start + len(block))])
-                block = pc.replace_with_mask(block, mask, pa.array([lines[i] for i in special], pa.string()))
+                mask = np.zeros(len(block), dtype=bool)
+                mask[np.array(special) - start] = True
+                block = pc.replace_with_mask(block, pa.array(mask), pa.array([lines[i] for i in special], pa.string()))
             whole = pc.binary_join_element_wise(block, "", newline)
             file.write(_text(whole).encode(codec) if codec != "utf-8" else _text(whole).encode())
         file.write("".join(line + newline for line in tail).encode(codec))

@@ -37,4 +37,4 @@ def add_years(days: Ints, years: Ints | int) -> Ints:
     target = months + 12 * np.asarray(years)
     start = target.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     last = (target + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
-    return np.minimum(start + (days - first), last).astype(np.int32)
+    return np.asarray(np.minimum(start + (days - first), last), dtype=np.int32)

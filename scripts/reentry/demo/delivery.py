@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 
 from reentry.contract import Feed
-from reentry.demo.columns import FANCY_ROWS, Table
+from reentry.demo.columns import Table
 from reentry.demo.days import day, to_date
-from reentry.demo.dirt import Scene, soil
+from reentry.demo.dirt import soil
 from reentry.demo.draft import Draft
 from reentry.demo.finish import add_total, make_draft, row_numbers, write_draft
+from reentry.demo.forms import FANCY_ROWS
 from reentry.demo.layout import Layout, make_layout, plain_layout
+from reentry.demo.refusals import KINDS, write_refused
+from reentry.demo.scene import Decision, Scene, Work
 from reentry.demo.versions import Rows
 from reentry.demo.world import World
 
@@ -28,8 +31,9 @@ _COLUMNS = ["kind", "rule", "feed", "file", "row_no", "column"]
 class Planted:
     """What was written: the number of files, and ``dirt`` with one row per piece.
 
-    Columns of ``dirt``: kind; rule ("" where no finding is due); feed; file relative to the inbox; row_no, the record number
-    from 1 with titles and header counted (NA for the whole file); column of the contract ("" for the whole row).
+    Columns of ``dirt``: kind; rule ("" where no finding is due); feed; file relative to the inbox; row_no, the
+    record number from 1 with titles and header counted (NA for the whole file); column of the contract ("" for the
+    whole row).
     """
 
     files: int = 0
@@ -43,6 +47,7 @@ class Inbox:
         self._out, self._world = out, world
         self._through, self._clean, self._refused = day(through), clean, refused
         self._files = 0
+        self._decisions: list[Decision] = []
         self._dirt: list[tuple[str, str, str, str, int | None, str]] = []
         out.mkdir(parents=True, exist_ok=True)
 
@@ -53,22 +58,27 @@ class Inbox:
         newest: Path | None = None
         for position, when in enumerate(days):
             if when > self._through:
-                return
+                break
             table = rows(position)
             last = position + 1 == len(days)
-            if not len(table):
+            if not len(table) and not scene.repair:
                 if last and newest is not None and not self._clean:
                     self._again(feed, newest, int(when))
                 continue
-            for number, part in enumerate(self._parts(feed, table, int(when)), 1):
+            bad = self._refused and feed.id in KINDS and position == len(days) // 2
+            if bad:
+                self._bad(feed, table, int(when))
+            for number, part in enumerate(self._parts(feed, table, int(when)), 2 if bad else 1):
                 scene.begin(position=position, last=last, delivered=int(when))
                 newest = self._write(scene, part, number)
             if not self._clean and not last and self._world.stream("again", feed.id, when).random() < 0.02 and newest:
                 self._again(feed, newest, int(when) + 6)
 
+        self._decisions += scene.decisions
+
     def _parts(self, feed: Feed, table: Table, when: int) -> list[Table]:
         """The files of one delivery."""
-        count = -(-len(table) // MAX_ROWS)
+        count = max(1, -(-len(table) // MAX_ROWS))
         split = not feed.is_snapshot and 10 < len(table) <= FANCY_ROWS and not self._clean
         if split and self._world.stream("split", feed.id, when).random() < 0.04:
             count = 2
@@ -82,12 +92,15 @@ class Inbox:
         layout = plain_layout(feed) if self._clean else make_layout(rng, feed, len(table), to_date(delivered))
         resent = 0
         if not self._clean:
-            table, resent = scene.resend(table)
+            table, resent = scene.prepare(table, self._world.stream("prepare", feed.id, delivered, number))
+            if scene.withdraw and len(table) <= FANCY_ROWS:
+                layout.add_withdrawn()
         draft = make_draft(Draft(feed, table, {}, {}, {}, len(table), resent), layout, self._world.place, rng)
         if not self._clean:
-            soil(scene, draft, layout, self._world.stream("dirt", feed.id, delivered, number))
-            if layout.total:
+            soil(Work(scene, draft, layout, self._world.stream("dirt", feed.id, delivered, number)))
+            if layout.total and not draft.broken:
                 add_total(draft, layout, rng)
+        scene.count(draft)
         path = self._path(feed, layout, delivered, number)
         write_draft(draft, layout, path)
         self._files += 1
@@ -104,6 +117,11 @@ class Inbox:
         agency, name = (feed.agency_zh, feed.name_zh) if layout.chinese else (feed.agency, feed.name)
         return self._out / agency / f"{name}_{stamp}.{layout.suffix}"
 
+    def _bad(self, feed: Feed, table: Table, when: int) -> None:
+        rule, path = write_refused(self._out, feed, table, self._world.place, self._world.stream, when)
+        self._files += 1
+        self._dirt.append((KINDS[feed.id][0], rule, feed.id, path.relative_to(self._out).as_posix(), None, ""))
+
     def _again(self, feed: Feed, newest: Path, when: int) -> None:
         """The newest file once more, under a later date."""
         if when > self._through:
@@ -114,7 +132,13 @@ class Inbox:
         self._dirt.append(("identical file", "D1", feed.id, path.relative_to(self._out).as_posix(), None, ""))
 
     def write_links(self) -> None:
-        """The decisions of a person on single rows."""
+        """The decisions of a person on single rows, in the order in which they were made."""
+        if self._clean:
+            return
+        lines = ["agency,feed,key,id_no,decided_on,decided_by"]
+        for d in sorted(self._decisions, key=lambda d: d.decided_on):
+            lines.append(f"{d.agency},{d.feed},{d.key},{d.id_no},{to_date(d.decided_on)},演示科员")
+        (self._out / "links.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def planted(self) -> Planted:
         """The record."""

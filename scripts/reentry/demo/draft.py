@@ -14,7 +14,7 @@ from reentry.demo.days import Ints
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a workbook that is no text: ``kind`` n number, d date, b boolean, e error; ``text`` its stored value."""
+    """A cell of a workbook that is no text: ``kind`` n number, d date, b boolean, e error; ``text`` as stored."""
 
     kind: str
     text: str
@@ -53,7 +53,7 @@ class Draft:
     after: list[int] = field(default_factory=list)
     skipped: set[int] = field(default_factory=set)
     surplus: dict[int, list[str]] = field(default_factory=dict)
-    broken: dict[int, str] = field(default_factory=dict)  # handle → column whose quotes are spoilt (CSV)
+    broken: dict[int, tuple[str, str]] = field(default_factory=dict)  # handle → column, how its quotes are spoilt (CSV)
     marks: list[Mark] = field(default_factory=list)
     used: set[int] = field(default_factory=set)  # table rows that dirt has touched
 
@@ -62,7 +62,8 @@ class Draft:
         if handle >= self.n:
             value = self.added[handle - self.n].get(column, "")
         else:
-            value = self.overrides.get(column, {}).get(handle) or str(self.cells[column][handle].as_py())
+            changed = self.overrides.get(column, {}).get(handle)
+            value = str(self.cells[column][handle].as_py()) if changed is None else changed
         return value.text if isinstance(value, Cell) else value
 
     def set(self, handle: int, column: str, value: Value) -> None:

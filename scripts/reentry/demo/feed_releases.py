@@ -12,7 +12,8 @@ from reentry.demo.world import World
 
 OFFENCES = (
     "盗窃罪", "诈骗罪", "故意伤害罪", "贩卖毒品罪", "寻衅滋事罪", "交通肇事罪", "危险驾驶罪", "抢劫罪", "开设赌场罪",
-    "非法拘禁罪", "掩饰、隐瞒犯罪所得罪", "帮助信息网络犯罪活动罪", "强奸罪", "妨害公务罪", "非法持有毒品罪", "敲诈勒索罪",
+    "非法拘禁罪", "掩饰、隐瞒犯罪所得罪", "帮助信息网络犯罪活动罪", "强奸罪", "妨害公务罪", "非法持有毒品罪",
+    "敲诈勒索罪",
 )  # fmt: skip
 _FACILITIES = (
     "永川监狱",
@@ -113,7 +114,7 @@ def person_columns(world: World, who: Ints) -> tuple[Column, Column, Column, Col
 
 def _shares(n: int) -> Ints:
     weight = 1 / (np.arange(n) + 2.0)
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 def register(world: World) -> Rows:

@@ -21,9 +21,9 @@ _MONTHLY = (1, 2)
 
 @dataclass
 class Payments:
-    """One row per payment: ``grant`` number, ``person``, ``kind``, ``granted``, ``paid`` (NONE none), ``cents`` (NONE none).
+    """One row per payment: ``grant`` number, ``person``, ``kind`` of relief, days ``granted`` and ``paid``, ``cents``.
 
-    ``status`` 1 paid, 2 taken back; ``back`` day on which it is taken back (NONE never).
+    ``back`` is the day on which it is taken back. NONE where there is no such day or amount.
     """
 
     grant: Ints

@@ -87,13 +87,13 @@ def training(world: World) -> Rows:
     )
     done = np.flatnonzero(finished <= end)
     certificate = np.where(passed & (rng.random(n) < 0.96), np.arange(n), -1)
-    result = {
+    result: dict[str, Ints] = {
         "finished_on": finished[done],
         "passed": passed[done].astype(np.int8),
         "certificate_no": certificate[done],
     }
     settled = np.flatnonzero(subsidised & (paid <= end))
-    money = {
+    money: dict[str, Ints] = {
         "finished_on": finished[settled],
         "passed": passed[settled].astype(np.int8),
         "certificate_no": certificate[settled],

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from reentry.demo.columns import FANCY_ROWS, format_cents, render
-from reentry.demo.csvfile import column_lines, quoted, write_columns, write_lines
+from reentry.demo.csvfile import quoted, write_columns
 from reentry.demo.draft import Cell, Draft, Value
+from reentry.demo.forms import format_cents, render
 from reentry.demo.layout import Layout
 from reentry.demo.place import Place
 from reentry.demo.xlsxfile import Sheet, letters, write_workbook
@@ -46,18 +46,27 @@ def _other(name: str, n: int, rng: np.random.Generator) -> pa.Array:
     if name == "!withdrawn":
         word = str(rng.choice(["", "否", "0", "×", "N", "false"]))
         return pa.array([word]).take(pa.array(np.zeros(n, dtype=np.int64)))
+    if name.startswith("="):
+        words: tuple[str, ...] = ("旧值", "0", "")
+        return pa.array(words).take(pa.array(rng.integers(0, len(words), n)))
     words = ("演示录入员", "演示系统导出") if name in ("?录入人", "?数据来源") else _REMARKS
     return pa.array(words).take(pa.array(rng.integers(0, len(words), n)))
 
 
 def parse_amount(text: str, *, wan: bool) -> Decimal | None:
     """A number or an amount as this generator writes them, in yuan or pieces; None when it does not parse."""
-    plain = unicodedata.normalize("NFKC", text).strip().replace("￥", "").replace("¥", "")
+    plain = unicodedata.normalize("NFKC", text).replace("\u200b", "").strip().replace("￥", "").replace("¥", "")
     match = re.fullmatch(r"(-?)((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)(万元|元)?", plain)
     if not match:
         return None
     amount = Decimal(match[2].replace(",", "")) * (-1 if match[1] else 1)
     return amount * 10_000 if match[3] == "万元" or (wan and not match[3]) else amount
+
+
+def parse_count(text: str) -> Decimal | None:
+    """An integer as this generator writes them; None when it is none."""
+    plain = unicodedata.normalize("NFKC", text).replace("\u200b", "").strip()
+    return Decimal(plain) if re.fullmatch(r"-?\d+(\.0)?", plain) else None
 
 
 def add_total(draft: Draft, layout: Layout, rng: np.random.Generator) -> None:
@@ -68,7 +77,8 @@ def add_total(draft: Draft, layout: Layout, rng: np.random.Generator) -> None:
     handles = [h for h in range(draft.n + len(draft.added)) if h not in draft.skipped and h not in draft.broken]
     for column in summed:
         wan = layout.styles[column.name] == "wan"
-        parts = [parse_amount(draft.text(h, column.name), wan=wan) for h in handles]
+        texts = [draft.text(h, column.name) for h in handles]
+        parts = [parse_amount(t, wan=wan) if column.type == "money" else parse_count(t) for t in texts]
         total = sum((p for p in parts if p is not None), Decimal(0))
         if column.type != "money":
             text = str(int(total))
@@ -84,6 +94,10 @@ def _head(layout: Layout) -> list[list[str]]:
     if layout.blank_titles:
         rows.append([""])
     return [*rows, [layout.headers[name] for name in layout.order]]
+
+
+def _tail(layout: Layout) -> list[str]:
+    return layout.footers + [""] * layout.trailing
 
 
 def row_numbers(draft: Draft, layout: Layout) -> dict[int, int]:
@@ -108,15 +122,10 @@ def row_numbers(draft: Draft, layout: Layout) -> dict[int, int]:
 def write_draft(draft: Draft, layout: Layout, path: Path) -> None:
     """Writes the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if draft.n > FANCY_ROWS:
-        _write_large(draft, layout, path)
-    elif layout.is_workbook:
+    if layout.is_workbook:
         _write_workbook(draft, layout, path)
     else:
-        lines = [_line(row, layout) for row in [*_head(layout)[:-1], _head(layout)[-1]]]
-        lines += [_row_line(draft, layout, int(h)) for h in draft.order()]
-        lines += [_line([text], layout) for text in layout.footers]
-        write_lines(path, lines, encoding=layout.encoding, newline=layout.newline)
+        _write_csv(draft, layout, path)
 
 
 def _line(cells: list[str], layout: Layout) -> str:
@@ -129,12 +138,13 @@ def _row_line(draft: Draft, layout: Layout, handle: int) -> str:
     if handle in draft.skipped and not any(cells):
         return layout.separator * (len(cells) - 1) if handle % 2 else ""
     if handle in draft.broken:
-        place = layout.order.index(draft.broken[handle])
-        cells[place] = '"' + cells[place].strip('"') + '"注'
+        column, how = draft.broken[handle]
+        place, text = layout.order.index(column), draft.text(handle, column).replace('"', "").replace("\n", "")
+        cells[place] = f'"{text}"注' if how == "tail" else f'"{text}'
     return layout.separator.join(cells + draft.surplus.get(handle, []))
 
 
-def _write_large(draft: Draft, layout: Layout, path: Path) -> None:
+def _write_csv(draft: Draft, layout: Layout, path: Path) -> None:
     rows: dict[int, list[int]] = {}
     for place in np.argsort(np.array(draft.after, dtype=np.int64), kind="stable"):
         rows.setdefault(draft.after[place], []).append(draft.n + int(place))
@@ -148,7 +158,7 @@ def _write_large(draft: Draft, layout: Layout, path: Path) -> None:
     head = [_line(row, layout) for row in _head(layout)] + [_row_line(draft, layout, h) for h in rows.get(-1, [])]
     write_columns(
         path, head, [draft.cells[name] for name in layout.order], separator=layout.separator, encoding=layout.encoding,
-        newline=layout.newline, lines=lines, tail=[_line([text], layout) for text in layout.footers],
+        newline=layout.newline, lines=lines, tail=[_line([text], layout) for text in _tail(layout)],
     )  # fmt: skip
 
 
@@ -166,7 +176,7 @@ def _write_workbook(draft: Draft, layout: Layout, path: Path) -> None:
     for handle in draft.order():
         cells = [column[handle] for column in columns]
         rows.append(cells + list(draft.surplus.get(int(handle), [])))
-    rows += [[text] for text in layout.footers]
+    rows += [[text] for text in _tail(layout)]
     wide = letters(max(1, len(layout.order) - 1))
     merged = [f"A{i}:{wide}{i}" for i in range(1, len(layout.titles) + 1)]
     sheets = [Sheet(draft.feed.name_zh[:20], rows, merged)]
@@ -175,6 +185,3 @@ def _write_workbook(draft: Draft, layout: Layout, path: Path) -> None:
     if layout.empty_sheet:
         sheets.insert(0, Sheet("封面", []))
     write_workbook(path, sheets)
-
-
-__all__ = ["add_total", "column_lines", "make_draft", "parse_amount", "row_numbers", "write_draft"]

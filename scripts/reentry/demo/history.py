@@ -108,7 +108,7 @@ def _offence_after(rng: np.random.Generator, n: int) -> Ints:
     steps = rng.exponential(1.0, n)
     reached = np.concatenate([[0.0], np.cumsum(yearly)])
     inside = np.interp(steps, reached, np.arange(6) * 365.25, right=NEVER)
-    return inside.astype(np.int64)
+    return np.asarray(inside, dtype=np.int64)
 
 
 def _round(

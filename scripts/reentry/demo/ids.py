@@ -29,7 +29,7 @@ def _assemble(prefix: Ints, births: Ints, sequence: Ints) -> Ints:
     months = when.astype("datetime64[M]").astype(np.int64) % 12 + 1
     dates = (when - when.astype("datetime64[M]")).astype(np.int64) + 1
     number = years * 10_000 + months * 100 + dates
-    return prefix.astype(np.int64) * 100_000_000_000 + number * 1000 + sequence
+    return np.asarray(prefix.astype(np.int64) * 100_000_000_000 + number * 1000 + sequence)
 
 
 def make_ids(rng: np.random.Generator, births: Ints, sexes: Ints, own: Ints, *, district_code: str) -> pa.Array:

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from reentry.contract import Column, Feed
-from reentry.demo.columns import FANCY_ROWS, STYLES
+from reentry.demo.forms import FANCY_ROWS, STYLES
 
 _NOTE = "（演示数据，均为虚构）"
 _UNKNOWN = ("序号", "备注", "录入人", "数据来源")
@@ -33,14 +33,20 @@ class Layout:
     chinese: bool = False
     hidden_sheet: bool = False
     empty_sheet: bool = False
-    withdrawn: bool = False
     total: bool = False
     footers: list[str] = field(default_factory=list)
+    trailing: int = 0  # blank rows after everything
 
     @property
     def is_workbook(self) -> bool:
         """Whether the file is an XLSX."""
         return self.suffix.lower() == "xlsx"
+
+    def add_withdrawn(self) -> None:
+        """Gives the file the column 作废."""
+        if "!withdrawn" not in self.order:
+            self.order.append("!withdrawn")
+            self.headers["!withdrawn"] = "作废"
 
 
 def plain_layout(feed: Feed) -> Layout:
@@ -62,7 +68,7 @@ def _header(rng: np.random.Generator, column: Column, tidy: float) -> str:
     return f" {name}　" if choice < 0.7 else name
 
 
-def _style(rng: np.random.Generator, column: Column, feed: Feed, *, workbook: bool) -> str:
+def _style(rng: np.random.Generator, column: Column, *, workbook: bool) -> str:
     if column.type == "township" and column.drop_suffix:
         return str(rng.choice(["office", "office", "name", "code", "short"]))
     known = STYLES.get(column.type, ("",))
@@ -96,24 +102,27 @@ def make_layout(rng: np.random.Generator, feed: Feed, rows: int, delivered: date
         made.order.remove("sealed")
     elif feed.id == "hr.training" and "certificate_no" in optional and delivered.year < 2023:
         made.order.remove("subsidy_paid_on")
-    made.styles = {c.name: _style(rng, c, feed, workbook=made.is_workbook) for c in feed.columns}
+    made.styles = {c.name: _style(rng, c, workbook=made.is_workbook) for c in feed.columns}
     made.headers = {c.name: _header(rng, c, 0.8) for c in feed.columns}
     if not large:
-        _money(rng, feed, made, delivered)
+        _money(rng, feed, made)
         _around(rng, feed, made, delivered)
     if rng.random() < 0.2:
         extra = [str(c) for c in rng.permutation(list(_UNKNOWN))[: int(rng.integers(1, 3))]]
         for name in extra:
             made.order.insert(0 if name == "序号" else int(rng.integers(0, len(made.order) + 1)), "?" + name)
             made.headers["?" + name] = name
-    made.withdrawn = feed.semantics == "incremental" and not large and rng.random() < 0.35
-    if made.withdrawn:
-        made.order.append("!withdrawn")
-        made.headers["!withdrawn"] = "作废"
+    if not large and rng.random() < 0.06:
+        again = str(rng.choice([name for name in made.order if not name.startswith("?")]))
+        made.order.append("=" + again)  # a header twice: the leftmost counts
+        made.headers["=" + again] = made.headers[again]
+    made.trailing = int(rng.integers(1, 5)) if not large and rng.random() < 0.15 else 0
+    if feed.semantics == "incremental" and not large and rng.random() < 0.35:
+        made.add_withdrawn()
     return made
 
 
-def _money(rng: np.random.Generator, feed: Feed, made: Layout, delivered: date) -> None:
+def _money(rng: np.random.Generator, feed: Feed, made: Layout) -> None:
     """Some files count in 万元, said by the header or by a title row."""
     money = [c for c in feed.columns if c.type == "money"]
     if not money or rng.random() >= 0.3:

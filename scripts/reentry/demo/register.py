@@ -100,7 +100,7 @@ def persons_at_risk(spells: Spells, window: tuple[int, int]) -> Ints:
 
 def _single(spells: Spells) -> Bools:
     """Spells of persons who have just this one row."""
-    return np.bincount(spells.person)[spells.person] == 1
+    return np.asarray(np.bincount(spells.person)[spells.person] == 1)
 
 
 def _fix_on_register(rng: np.random.Generator, plan: Plan, spells: Spells, kept: Bools) -> None:
@@ -149,7 +149,7 @@ def _counts(plan: Plan, now: int, before: int) -> tuple[int, int, int]:
 
 
 def _offenders(rng: np.random.Generator, plan: Plan, spells: Spells, window: tuple[int, int], count: int) -> Ints:
-    """Spells of different persons that are at risk in a window from before its start; one closes inside when one does."""
+    """Spells of different persons, at risk from before a window; one of them closes inside it if any does."""
     start, stop = window
     single = _single(spells) & (spells.reason != WRONG) & (spells.registered < start - 40) & (spells.release >= 0)
     leaving = single & (spells.closed > start + 5) & (spells.closed <= stop) & (spells.reason == EXPIRED)
@@ -166,7 +166,7 @@ def _jail(rng: np.random.Generator, spells: Spells, offenders: Ints, window: tup
     spells.reason[jailed] = REOFFENDED
 
 
-def _dual(rng: np.random.Generator, plan: Plan, people: People, spells: Spells) -> tuple[Ints, ...]:
+def _dual(rng: np.random.Generator, plan: Plan, people: People, spells: Spells) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """Dual management: exactly the planned persons at the end; others before, and some of closed dossiers."""
     n = len(spells)
     direction, acked, away = np.full(n, -1, np.int8), np.full(n, NONE, np.int32), np.full(n, -1, np.int16)

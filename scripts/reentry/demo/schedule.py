@@ -44,7 +44,10 @@ def make_schedule(feed: Feed, *, end: date, months: int | None) -> Schedule:
         following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
         wanted = _DAY[feed.id]
         days.append(day(following) - 1 if not wanted else day(date(year, month + 1, wanted)))
-    days.append(day(end))
+    if feed.id == "health.counselling" and months is None:
+        days.pop()  # one agency is late in the end
+    else:
+        days.append(day(end))
     if months is not None:
         days = days[-(months + 1) :]
     return Schedule(np.array(days, dtype=np.int32))

@@ -50,12 +50,12 @@ def by_delivery(table: Table) -> Rows:
         if position + 1 >= len(edges):
             return table.take(np.zeros(0, dtype=np.int64))
         chosen = order[edges[position] : edges[position + 1]]
-        return table.take(chosen[np.sort(_last(table.base[chosen]))] if versioned else chosen)
+        return table.take(chosen[np.sort(last_versions(table.base[chosen]))] if versioned else chosen)
 
     return rows
 
 
-def _last(base: Ints) -> Ints:
+def last_versions(base: Ints) -> Ints:
     """Positions of the last of each value."""
     _, first = np.unique(base[::-1], return_index=True)
     return len(base) - 1 - first

@@ -19,7 +19,8 @@ _STYLES = (
     f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
     '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2">'
-    '<xf numFmtId="0" xfId="0"/><xf numFmtId="14" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    '<xf numFmtId="0" xfId="0"/><xf numFmtId="14" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 
@@ -86,6 +87,8 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
         f'<Relationship Id="rId{len(sheets) + i}" Type="{_REL}/{what}" Target="{what}.xml"/>'
         for i, what in ((1, "styles"), (2, "sharedStrings"))
     )
+    rels = f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
+    counts = f'count="{len(strings)}" uniqueCount="{len(strings)}"'
     table = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in strings)
     parts = {
         "[Content_Types].xml": f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
@@ -97,9 +100,9 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
         "_rels/.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
         f'Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{links}{extra}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f"{rels}{links}{extra}</Relationships>",
         "xl/styles.xml": _STYLES,
-        "xl/sharedStrings.xml": f'{_XML}<sst xmlns="{_MAIN}" count="{len(strings)}" uniqueCount="{len(strings)}">{table}</sst>',
+        "xl/sharedStrings.xml": f'{_XML}<sst xmlns="{_MAIN}" {counts}>{table}</sst>',
         **{f"xl/worksheets/sheet{i}.xml": body for i, body in enumerate(bodies, 1)},
     }
     with zipfile.ZipFile(path, "w") as archive:
