@@ -82,7 +82,7 @@ previous as (
     select
         previous_period_id as period_id,
         kind,
-        label_zh,
+        label_zh || '（上年同期）' as label_zh,
         is_complete,
         {{ year_before('starts_on') }} as starts_on,
         least({{ year_before('window_end') }}, {{ year_before('as_of') }}) as ends_on,
