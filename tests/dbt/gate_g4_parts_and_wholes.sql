@@ -19,27 +19,38 @@ figures as (
     select * from {{ ref('figures') }}
 ),
 
+parts as (
+    select
+        figures.*,
+        pairs.whole_id,
+        -- dual.listed by direction is judged against everyone on the register
+        case when figures.dimension is distinct from 'dual_direction' then figures.member end as whole_member
+    from figures
+    inner join pairs on figures.figure_id = pairs.part_id
+),
+
+wholes as (
+    select figures.*
+    from figures
+    inner join pairs on figures.figure_id = pairs.whole_id
+),
+
 broken as (
     select
-        pairs.part_id,
+        parts.figure_id,
         parts.period_id,
         parts.township_code,
         parts.dimension,
         parts.member,
         parts.numerator as part,
         wholes.numerator as whole
-    from pairs
-    inner join figures as parts on pairs.part_id = parts.figure_id
-    left join figures as wholes
+    from parts
+    left join wholes
         on
-            pairs.whole_id = wholes.figure_id
+            parts.whole_id = wholes.figure_id
             and parts.period_id = wholes.period_id
             and parts.township_code is not distinct from wholes.township_code
-            -- dual.listed by direction is judged against everyone on the register
-            and (
-                parts.member is not distinct from wholes.member
-                or (parts.dimension = 'dual_direction' and wholes.member is null)
-            )
+            and parts.whole_member is not distinct from wholes.member
     where parts.numerator > coalesce(wholes.numerator, 0)
 )
 

@@ -79,7 +79,9 @@ def _write_info(home: Home, vault: Vault, models: list[Any], known_at: date, fin
             "create table marts.main.definitions (position integer, name varchar, relation varchar, kind varchar,"
             " sql varchar, figures json, tags varchar[])"
         )
+        con.execute("begin")  # one commit: each is a write to the encrypted file
         con.executemany("insert into marts.main.definitions values (?, ?, ?, ?, ?, ?, ?)", definitions)
+        con.execute("commit")
         con.execute(
             """
             create table marts.main.build_info as
