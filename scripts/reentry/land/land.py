@@ -90,10 +90,11 @@ class _Landing:
     def run(self, inbox: Path) -> LandReport:
         self._land_links(inbox)
         self._seen = seen_files(self._con)
-        new = [delivery for delivery in discover(inbox) if not self._is_known(delivery)]
-        _let_settle(new)
-        for delivery in new:
-            self._take(delivery)
+        deliveries = discover(inbox)
+        _let_settle(deliveries)
+        for delivery in deliveries:
+            if not self._is_known(delivery):
+                self._take(delivery)
         return self._report
 
     def _land_links(self, inbox: Path) -> None:

@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from python_calamine import (
-    CalamineError,
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
@@ -55,9 +54,11 @@ def open_sheet(content: bytes) -> Sheet:
             if uses_1904(archive):
                 raise RefusedError("B1", "工作簿采用 1904 日期系统")
             return _first_filled(content, archive)
+    except RefusedError:
+        raise
     except PasswordError as error:
         raise RefusedError("B1", "工作簿已加密") from error
-    except (zipfile.BadZipFile, CalamineError, KeyError, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except Exception as error:  # whatever damage makes zipfile, zlib or calamine raise
         raise RefusedError("B1", "不是有效的 XLSX 工作簿，或已损坏") from error
 
 
