@@ -164,6 +164,8 @@ def test_cohort_by_hand() -> None:
     assert at_3["cif"] == pytest.approx(1 / 5 + 3 / 5 * 1 / 3)
     assert at_3["km_se"] == pytest.approx(8 / 15 * (1 / 20 + 1 / 6) ** 0.5)
     assert 0 < at_3["km_lo"] < at_3["km_incidence"] < at_3["km_hi"] < 1
+    longer = measures([FollowUp(1, OFFENCE), *followed], 3)  # two offences on day 1
+    assert longer["cif"] == pytest.approx(2 / 6 + 4 / 6 * 3 / 4 * 1 / 3)
     at_0 = measures(followed, 0)
     assert (at_0["km_se"], at_0["km_lo"], at_0["km_hi"], at_0["n_at_risk"]) == (0.0, None, None, 5)
     all_failed = measures([FollowUp(0, OFFENCE), FollowUp(4, OFFENCE)], 183)
@@ -191,6 +193,25 @@ def test_same_day(offended_on: str, closed_on: str, reason: str, cif: float, inc
     assert (first["cohort"], first["horizon_days"], first["n"]) == ("2024Q1", 183, 1)
     assert (first["cif"], first["km_incidence"]) == (cif, incidence)
     assert first["complete"] is True
+
+
+def test_the_last_day_counts() -> None:
+    """Released, and reoffended, on the as-of itself; a decision of the day; complete on the very day."""
+    offence = {"record_no": "R1", "case_no": "R1", "offended_on": "2025-06-19"}
+    found = world(
+        [line("police.reoffences", "R1", A, "2025-06-19")],
+        corrections__releases=[
+            released("S1", A, "2025-06-19"),
+            released("S2", B, "2025-06-20"),
+            released("S3", an_id(3), "2024-02-01"),
+        ],
+        police__reoffences=[offence],
+    )
+    last, *_ = [row for row in found.cohorts() if row["cohort"] == "2025Q2"]
+    assert (last["n"], last["events"], last["cif"], last["n_at_risk"]) == (1, 1, 1.0, 0)
+    for as_of, complete in ((date(2024, 9, 29), False), (date(2024, 9, 30), True)):
+        (first, *_) = found.cohorts(as_of)
+        assert (first["horizon_days"], first["complete"]) == (183, complete)
 
 
 def test_every_release_is_a_subject() -> None:
