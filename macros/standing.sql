@@ -33,20 +33,34 @@
 {%- endmacro %}
 
 {% macro standing_at(changes, counts=['persons'], cuts=[[], ['township_code']]) -%}
-    {#- Counts in force at each period's as-of, from changes_of(); one row per period and value of each cut. -#}
+    {#- Counts in force at each period's as-of, from changes_of(); one row per period and value of each cut. Changes are
+        first summed up to the as-of days, so that a calendar of many periods costs little more than one. -#}
+    {%- set columns = cuts | sum(start=[]) | unique | list %}
     select
         periods.period_id,
-        {%- for column in cuts | sum(start=[]) | unique %}
-        {{ changes }}.{{ column }},
+        {%- for column in columns %}
+        summed.{{ column }},
         {%- endfor %}
         {%- for count in counts %}
-        coalesce(sum({{ changes }}.{{ count }}), 0) as {{ count }}{{ ',' if not loop.last }}
+        coalesce(sum(summed.{{ count }}), 0) as {{ count }}{{ ',' if not loop.last }}
         {%- endfor %}
     from periods
-    inner join {{ changes }} on {{ changes }}.changed_on <= periods.as_of
+    inner join (
+        select
+            {%- for column in columns %}
+            changes.{{ column }},
+            {%- endfor %}
+            {%- for count in counts %}
+            sum(changes.{{ count }}) as {{ count }},
+            {%- endfor %}
+            days.as_of
+        from {{ changes }} as changes
+        asof inner join (select distinct as_of from periods) as days on changes.changed_on <= days.as_of
+        group by all
+    ) as summed on periods.as_of >= summed.as_of
     group by grouping sets (
         {%- for cut in cuts %}
-        (periods.period_id{% for column in cut %}, {{ changes }}.{{ column }}{% endfor %}){{ ',' if not loop.last }}
+        (periods.period_id{% for column in cut %}, summed.{{ column }}{% endfor %}){{ ',' if not loop.last }}
         {%- endfor %}
     )
 {%- endmacro %}

@@ -28,25 +28,29 @@ marks as (
     from visits
 ),
 
--- on each mark: the risk segment and the visit reached last
-reached as (
-    select distinct
+daily as (
+    select
         person_key,
         marked_on,
-        max(segment_from) over on_the_way as segment_from,
-        max(visited_on) over on_the_way as last_visited_on
+        max(segment_from) as segment_from,
+        max(visited_on) as visited_on
     from marks
-    window on_the_way as (
-        partition by person_key order by marked_on
-        range between unbounded preceding and current row
-    )
+    group by person_key, marked_on
 ),
 
+-- on each mark: the risk segment and the visit reached last
 stretches as (
     select
-        *,
+        person_key,
+        marked_on,
+        max(segment_from) over so_far as segment_from,
+        max(visited_on) over so_far as last_visited_on,
         lead(marked_on) over (partition by person_key order by marked_on) as next_marked_on
-    from reached
+    from daily
+    window so_far as (
+        partition by person_key order by marked_on
+        rows between unbounded preceding and current row
+    )
 ),
 
 final as (
