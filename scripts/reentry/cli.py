@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from reentry.errors import ReentryError, UsageError
@@ -54,14 +53,15 @@ def main() -> None:
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     try:
         sys.exit(app(arguments, standalone_mode=False) or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        sys.exit(2)
-    except click.ClickException as error:
-        _complain(error.format_message())
-        sys.exit(2)
-    except click.Abort:
+    except typer.Abort:
         sys.exit(130)
+    except typer.TyperException as error:
+        said = getattr(error, "format_message", error.__str__)().rstrip(". ")
+        if said.startswith("Usage:"):  # a group without a command: its help
+            typer.echo(said)
+        else:
+            _complain(f"{said}: see `reentry --help`.")
+        sys.exit(2)
     except ReentryError as error:
         if debug:
             raise
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def _complain(text: str) -> None:
-    click.echo("reentry: " + " ".join(text.split()), err=True)
+    typer.echo("reentry: " + " ".join(text.split()), err=True)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -90,11 +90,11 @@ def _today(moment: datetime | None) -> date:
 
 def _progress(step: str) -> None:
     if sys.stderr.isatty():
-        click.echo(f"… {step}", err=True)
+        typer.echo(f"… {step}", err=True)
 
 
 def _print_json(document: Any) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False, default=str))
+    typer.echo(json.dumps(document, ensure_ascii=False, default=str))
 
 
 @app.command()
@@ -109,7 +109,7 @@ def refresh(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_
     done = run(Home(home), open_vault(home, create=True), settings, _inbox(inbox), _today(today), _progress)
     _report_landing(done.landed, as_json, {"build": done.build_id})
     if not as_json:
-        click.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
+        typer.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
     return REFUSED_STATUS if done.landed.refused else 0
 
 
@@ -143,7 +143,7 @@ def check(home: HomeOption = HOME) -> None:
     with refresh_lock(Home(home)):
         prepare(Home(home), vault, settings)
         run(Home(home), vault, settings, _progress)
-    click.echo("检查完成")
+    typer.echo("检查完成")
 
 
 @app.command()
@@ -157,7 +157,7 @@ def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
     vault, known_at = open_vault(home), _today(today)
     with refresh_lock(Home(home)):
         run(Home(home), vault, known_at=known_at, fingerprint=fingerprint(Home(home), vault, known_at))
-    click.echo(f"构建完成，数据截至 {known_at}")
+    typer.echo(f"构建完成，数据截至 {known_at}")
 
 
 @app.command()
@@ -170,7 +170,7 @@ def publish(home: HomeOption = HOME) -> None:
 
     with refresh_lock(Home(home)):
         build_id = run(Home(home), open_vault(home))
-    click.echo(f"已发布版本 {build_id}")
+    typer.echo(f"已发布版本 {build_id}")
 
 
 @app.command()
@@ -259,7 +259,7 @@ def roster_dual(
         rows = query_rows(version, "dual_roster", _day(as_of))
     if out is not None:
         write_workbook(out, "双列管名册", rows)
-        click.echo(f"已写入 {out}（{len(rows)} 人）", err=as_json)
+        typer.echo(f"已写入 {out}（{len(rows)} 人）", err=as_json)
     if as_json:
         _print_json(rows)
     elif out is None:
@@ -277,7 +277,7 @@ def links_propose(
     from reentry.vault import open_vault
 
     count = propose(Home(home), open_vault(home), out)
-    click.echo(f"已写入 {out}：{count} 条待核对的关联建议")
+    typer.echo(f"已写入 {out}：{count} 条待核对的关联建议")
 
 
 @app.command("quarantined")
@@ -311,7 +311,7 @@ def demo_feeds(
     from reentry.demo import LETTER_DAY, make_feeds
 
     made = make_feeds(out, persons=persons, seed=seed, through=_day(through) or LETTER_DAY, clean=clean)
-    click.echo(f"已生成 {made.files} 个演示文件于 {out}（数据均为虚构）")
+    typer.echo(f"已生成 {made.files} 个演示文件于 {out}（数据均为虚构）")
 
 
 @app.command()
@@ -362,9 +362,9 @@ def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:
         counts = {"landed": report.landed, "repeated": report.repeated, "unchanged": report.unchanged}
         _print_json({**counts, "refused": refused, **more})
         return
-    click.echo(f"入库 {report.landed} 个文件，重复 {report.repeated} 个，退回 {len(refused)} 个")
+    typer.echo(f"入库 {report.landed} 个文件，重复 {report.repeated} 个，退回 {len(refused)} 个")
     for entry in refused:
-        click.echo(f"退回 {entry['path']}：{entry['rule']} {entry['message']}", err=True)
+        typer.echo(f"退回 {entry['path']}：{entry['rule']} {entry['message']}", err=True)
 
 
 if __name__ == "__main__":

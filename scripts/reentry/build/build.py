@@ -15,13 +15,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from reentry.errors import GateError
 from reentry.project import MODELS, ROOT
-from reentry.store import WAREHOUSE_KEY, Home, attach, memory_connection
+from reentry.store import WAREHOUSE_KEY, Home, attach, define_session, memory_connection
 from reentry.vault import Vault
 
 WORK_FILE = "work.duckdb"
 MARTS_FILE = "figures.duckdb"
+ROWS_SHOWN = 3
 
 
 def figure_models() -> list[str]:
@@ -39,9 +42,9 @@ def build(home: Home, vault: Vault, *, known_at: date, fingerprint: str) -> None
         stale.unlink()
     with _environment(home, vault, known_at, work=work, marts=marts), _quick_collection():
         results = _invoke(["build", "--exclude-resource-types", "seed", "unit_test"])
-    failed = [r for r in results if str(r.status) in ("error", "fail")]
-    if failed:
-        raise GateError(_failure(failed))
+        failed = [r for r in results if str(r.status) in ("error", "fail")]
+        if failed:
+            raise GateError(_failure(home, vault, known_at, failed))
     _write_info(home, vault, [r.node for r in results if r.node.resource_type == "model"], known_at, fingerprint)
 
 
@@ -52,9 +55,27 @@ def run_dbt(home: Home, vault: Vault, known_at: date, arguments: list[str]) -> b
         return bool(_runner().invoke([*arguments, *_where(), "--log-level-file", "none"]).success)
 
 
-def _failure(failed: list[Any]) -> str:
-    lines = [f"{r.node.name}: {' '.join(str(r.message or r.status).split())[:400]}" for r in failed]
-    return f"Nothing new is published, {len(failed)} gates or models failed: " + "; ".join(lines)
+def _failure(home: Home, vault: Vault, known_at: date, failed: list[Any]) -> str:
+    """What failed; for a gate the first rows that break it (gates see no personal data)."""
+    con = memory_connection(home.building)
+    try:
+        for name, path in (("work", WORK_FILE), ("marts", MARTS_FILE)):
+            attach(con, home.building / path, name, vault, write=False)
+        attach(con, home.warehouse, "warehouse", vault, write=False)
+        define_session(con, vault, known_at)
+        lines = [f"{r.node.name}: {_what(con, r)}" for r in failed]
+    finally:
+        con.close()
+    return f"Nothing new is published, {len(failed)} gates or models failed: {'; '.join(lines)}"
+
+
+def _what(con: duckdb.DuckDBPyConnection, result: Any) -> str:
+    if "gate" not in result.node.tags or str(result.status) != "fail":
+        return " ".join(str(result.message or result.status).split())[:400]
+    shown = con.execute(f"from ({result.node.compiled_code}) limit {ROWS_SHOWN}")
+    names = [column[0] for column in shown.description]
+    rows = [", ".join(f"{n} {v}" for n, v in zip(names, row, strict=True) if v is not None) for row in shown.fetchall()]
+    return f"{result.failures} rows, such as {' | '.join(rows)}"
 
 
 def _write_info(home: Home, vault: Vault, models: list[Any], known_at: date, fingerprint: str) -> None:

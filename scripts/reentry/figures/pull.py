@@ -209,6 +209,8 @@ def _parts(figure: dict[str, Any], reading: Reading) -> dict[str, Any]:
     if unit == "rate":
         days = reading.denominator or Decimal(0)
         return {"numerator": int(reading.numerator or 0), "denominator": float(days / DAYS_OF_A_YEAR)}
+    if unit == "ratio" and reading.numerator is None:
+        return {"numerator": None, "denominator": None}
     if unit == "ratio":
         return {"numerator": int(reading.numerator or 0), "denominator": int(reading.denominator or 0)}
     if unit == "名":
