@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -292,7 +293,7 @@ def quarantined_rows(
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    rows = quarantined(Home(home), open_vault(home), feed)
+    rows = [asdict(row) for row in quarantined(Home(home), open_vault(home), feed)]
     if as_json:
         _print_json(rows)
     else:

@@ -25,6 +25,7 @@ COMMANDS = (
     ["figures", "--from", "2025-01-01", "--to", "2025-06-19", "--by", "township", "--json"],
     ["cohorts", "--json"],
     ["roster", "dual", "--json"],
+    ["quarantined", "--json"],
 )
 
 

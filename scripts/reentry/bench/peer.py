@@ -147,8 +147,10 @@ def _counted(reoffences: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
 
 def _person_days(spells: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> int:
     """Days within the window on which a person is covered, each once: overlapping spells are merged first."""
-    closed = spells["closed_on"].fillna(end).clip(upper=end)
-    rows = spells.assign(first=spells["registered_on"].clip(lower=start), last=closed)
+    closed = spells["closed_on"].fillna(end)
+    closed = closed.where(closed <= end, end)
+    first = spells["registered_on"].where(spells["registered_on"] >= start, start)
+    rows = spells.assign(first=first, last=closed)
     rows = rows[rows["last"] >= rows["first"]].sort_values(["person", "first", "last"])
     reach = rows.groupby("person")["last"].cummax().groupby(rows["person"]).shift()
     begin = rows["first"].where(reach.isna() | (rows["first"] > reach), reach + pd.Timedelta(days=1))

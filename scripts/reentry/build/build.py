@@ -150,7 +150,7 @@ def _invoke(arguments: list[str]) -> list[Any]:
             ]
         )
     finally:
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if done.exception is not None:
         raise done.exception
     return list(done.result.results)

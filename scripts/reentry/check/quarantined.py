@@ -15,7 +15,7 @@ from reentry.vault import Vault
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """One quarantined row; ``cells`` by official header, as delivered, without empty ones."""
+    """One quarantined row; ``cells`` by official header, as delivered but masked, without empty ones."""
 
     feed: str
     file_name: str
@@ -28,8 +28,8 @@ class QuarantinedRow:
 def quarantined(home: Home, vault: Vault, feed: str | None = None) -> list[QuarantinedRow]:
     """Every quarantined row of one feed (such as ``justice.register``) or of all, in order of delivery.
 
-    Rows of public-order cases (Q4) have their record number only. The cells hold personal data. UsageError for a feed
-    that does not exist.
+    Rows of public-order cases (Q4) have their record number only; names and id numbers are masked. UsageError for a
+    feed that does not exist.
     """
     wanted = [f for f in feeds() if feed in (None, f.id)]
     if not wanted:
@@ -68,8 +68,17 @@ def _row(
     found = tuple((rule, message) for rule, message in reasons or [])
     is_public_order = any(rule == "Q4" for rule, _ in found)
     shown = {
-        column.headers[0]: cell
+        column.headers[0]: _masked(column.type, cell)
         for column, cell in zip(feed.columns, cells, strict=True)
         if cell and (column.name == "record_no" or not is_public_order)
     }
     return QuarantinedRow(feed.id, file_name, delivered_on, row_no, found, shown)
+
+
+def _masked(cell_type: str, cell: str) -> str:
+    """``张*`` of a name, ``500***1234`` of an id number; every other cell as it is."""
+    if cell_type == "person_name":
+        return cell[:1] + "*" * (len(cell) - 1)
+    if cell_type == "resident_id":
+        return cell[:3] + "*" * max(len(cell) - 7, 0) + cell[3:][-4:]
+    return cell
