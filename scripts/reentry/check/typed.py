@@ -88,7 +88,7 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     ids = [c for c in columns if c.type == "resident_id"]
 
     def unless_gone(name: str, value: str) -> str:
-        is_kept = feed.is_snapshot or name in feed.key
+        is_kept = feed.is_snapshot or name in feed.key or name == "case_kind"  # by which Q4 forgets
         return value if is_kept else f"case when withdrawn is distinct from true then {value} end"
 
     carried = "batch_id, row_no, delivered_on, is_spoiled, is_broken"
