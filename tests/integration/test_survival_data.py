@@ -24,6 +24,7 @@ from reentry.figures.published import open_version
 RELEASED = date(2015, 1, 1)
 TODAY = date(2024, 1, 1)
 DAYS_OF_A_MONTH = 30
+EVERY_THIRD = 3
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -36,7 +37,10 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[int]) -> dict[int, dict[str, Any]]:
-    """The cohort rows, by horizon, of persons all released on one day; who did not fail moved away on that day."""
+    """The cohort rows, by horizon, of persons all released on one day.
+
+    Of those who did not fail every third died on the last day of follow-up, and the others moved away.
+    """
     inbox, home = folder / "inbox", folder / "home"
     people = list(enumerate(zip(days.tolist(), failed.tolist(), strict=True)))
     born = {i: date(1970, 1, 1) + timedelta(days=i) for i, _ in people}
@@ -57,7 +61,7 @@ def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[in
                     "列管日期": RELEASED,
                 },
                 "撤管日期": "" if fails else RELEASED + timedelta(days=time),
-                "撤管原因": "" if fails else "迁出",
+                "撤管原因": "" if fails else "死亡" if i % EVERY_THIRD == 0 else "迁出",
             }
             for i, (time, fails) in people
         ],
@@ -106,7 +110,8 @@ def test_cohort_figures_equal_scikit_survival(tmp_path: Path, name: str) -> None
         days, failed = data["durat"].to_numpy() * DAYS_OF_A_MONTH, data["cens"].to_numpy() == 0
         horizons = [183, 365, 730, 1095, 1825]
     rows = cohort(tmp_path, days, failed, horizons)
-    times, incidence = cumulative_incidence_competing_risks(failed.astype(int), days)
+    died = ~failed & (np.arange(len(days)) % EVERY_THIRD == 0)
+    times, incidence = cumulative_incidence_competing_risks(failed + 2 * died, days)
     for horizon in horizons:
         probability, error = expected(days, failed, horizon)
         last = np.searchsorted(times, horizon, side="right") - 1
