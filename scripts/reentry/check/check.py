@@ -25,8 +25,7 @@ from reentry.vault import Vault
 if TYPE_CHECKING:
     from reentry.check.gx_duckdb import DuckDBChecker
 
-# Broken lines have no cells that could be judged, and withdrawals need their key only: both are kept apart from the
-# whole rows. Rules that warn see no quarantined row (and find nothing in the empty columns of a withdrawal).
+# Rules that warn see no quarantined row, and find nothing in the empty columns of a withdrawal.
 _VIEWS = """
 create or replace table memory.checking.quarantined (batch_id integer, row_no integer);
 create or replace view memory.checking.judged_rows as
@@ -34,11 +33,11 @@ create or replace view memory.checking.judged_rows as
     from memory.checking.rows as rows
     left join memory.checking.quarantined as quarantined
         on rows.batch_id = quarantined.batch_id and rows.row_no = quarantined.row_no;
-create or replace view memory.checking.whole as
-    select * from memory.checking.rows where not is_broken and not is_withdrawn;
-create or replace view memory.checking.withdrawals as
-    select * from memory.checking.rows where not is_broken and is_withdrawn;
-create or replace view memory.checking.broken as select * from memory.checking.rows where is_broken;
+create or replace view memory.checking.whole as select * from memory.checking.rows where row_state = 'whole';
+create or replace view memory.checking.withdrawn as select * from memory.checking.rows where row_state = 'withdrawn';
+create or replace view memory.checking.public_order as
+    select * from memory.checking.rows where row_state = 'public_order';
+create or replace view memory.checking.broken as select * from memory.checking.rows where row_state = 'broken';
 create or replace view memory.checking.accepted as
     select * exclude (is_quarantined) from memory.checking.judged_rows where not is_quarantined;
 """
@@ -115,11 +114,17 @@ def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Fe
     checks = suite(feed.id)
     quarantine = checks["quarantine"]
     _judge(con, checker, quarantine, "quarantine", "whole")
-    if _has_rows(con, "withdrawals"):
-        of_key = [c for c in quarantine if c.rule == "Q6" or (c.rule == "Q1" and c.column in feed.key)]
-        _judge(con, checker, of_key, "quarantine", "withdrawals")
-    if _has_rows(con, "broken"):
-        _judge(con, checker, [c for c in quarantine if c.rule == "Q6"], "quarantine", "broken")
+    # a withdrawal needs its key only, of a public-order case there is no more, and a broken line has no cells
+    of_line = [c for c in quarantine if c.rule == "Q6"]
+    of_key = [c for c in quarantine if c.rule == "Q1" and c.column in feed.key]
+    of_kind = [c for c in quarantine if c.rule == "Q4"]
+    for table, apart in (
+        ("withdrawn", of_line + of_key),
+        ("public_order", of_line + of_key + of_kind),
+        ("broken", of_line),
+    ):
+        if _has_rows(con, table):
+            _judge(con, checker, apart, "quarantine", table)
     con.execute(
         "insert into memory.checking.quarantined"
         " select distinct batch_id, row_no from memory.checking.failures where section = 'quarantine'"
@@ -199,7 +204,10 @@ def _kept(feed: Feed, column: str) -> str:
 
 
 def _forget_public_order(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
-    """Public-order cases (Q4) may not be stored: of their rows only number and record_no stay."""
+    """Public-order cases (Q4) may not be stored: of their rows only number and record_no stay.
+
+    Landing stores no more of them in the first place, but for the mark by which they are known here.
+    """
     emptied = ", ".join(f"{c} = null" for c in (*feed.column_names, "other", "spoiled") if c != "record_no")
     con.execute(f"""
         update warehouse.raw.{feed.table} as raw set {emptied}
