@@ -36,6 +36,13 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
         writer.writerows(rows)
 
 
+def resident_id(born: date) -> str:
+    """A made-up id number with its check character (ISO 7064 MOD 11-2)."""
+    digits = f"500151{born:%Y%m%d}001"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
+
+
 def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[int]) -> dict[int, dict[str, Any]]:
     """The cohort rows, by horizon, of persons all released on one day.
 
@@ -43,8 +50,7 @@ def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[in
     """
     inbox, home = folder / "inbox", folder / "home"
     people = list(enumerate(zip(days.tolist(), failed.tolist(), strict=True)))
-    born = {i: date(1970, 1, 1) + timedelta(days=i) for i, _ in people}
-    common = {i: {"姓名": "测试", "出生日期": born[i], "性别": "男"} for i, _ in people}
+    common = {i: {"姓名": "测试", "证件号码": resident_id(date(1970, 1, 1) + timedelta(days=i))} for i, _ in people}
     write(
         inbox / "corrections" / "releases_20231231.csv",
         [{"释放证明书编号": f"S{i}", **common[i], "释放日期": RELEASED, "释放类型": 1} for i, _ in people],
