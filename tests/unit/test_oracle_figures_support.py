@@ -97,12 +97,18 @@ def test_visits() -> None:
         justice__risk_assessments=[assessment("P1", "D2", "2025-03-01", "1")],
         health__counselling=[
             {"record_no": f"K{n}{day}", "id_no": an_id(n), "counselled_on": day}
-            for n, day in ((1, "2025-03-31"), (1, "2025-04-01"), (2, "2025-02-28"), (3, "2025-03-01"))
+            for n, day in (
+                (1, "2025-03-30"),
+                (1, "2025-03-31"),
+                (1, "2025-04-01"),
+                (2, "2025-02-28"),
+                (3, "2025-03-01"),
+            )
         ],
     )
     shown = found.figures(*Q1, by_township=True)
     assert value(shown, "visits.count") == value(shown, "visits.count", township="安居镇") == 1
-    assert value(shown, "counselling.sessions") == 2
+    assert value(shown, "counselling.sessions") == 3
     assert value(shown, "visits.rate") == 1.0
     assert value(shown, "visits.rate", township="巴川街道") == 1.0
     assert value(found.figures(Q1[0], date(2025, 4, 1)), "visits.up_to_date") == 1
@@ -164,16 +170,17 @@ def test_grants_whose_rows_disagree() -> None:
 
 def test_the_library_in_and_out() -> None:
     """Who is in at both ends neither entered nor left."""
-    register = [spell(f"D{n}", an_id(n), "2024-01-01") for n in (1, 2, 3)]
+    register = [spell(f"D{n}", an_id(n), "2024-01-01") for n in (1, 2, 3, 4)]
     rows = [
         assessment("P1", "D1", "2024-06-01", "1"),
+        assessment("P6", "D4", "2024-06-01", "1"),
         assessment("P2", "D2", "2024-12-31", "2"),
         assessment("P3", "D2", "2025-03-31", "3"),
         assessment("P4", "D3", "2025-01-01", "2"),
         assessment("P5", "D1", "2025-02-01", "2"),
     ]
     found = world(justice__register=register, justice__risk_assessments=rows).figures(*Q1)
-    assert [value(found, f"risk.{name}") for name in ("in_library", "entered", "left")] == [2, 1, 1]
+    assert [value(found, f"risk.{name}") for name in ("in_library", "entered", "left")] == [3, 1, 1]
 
 
 def test_relief_outside_the_register() -> None:
@@ -187,12 +194,13 @@ def test_relief_outside_the_register() -> None:
 
 def test_work() -> None:
     """The newest record says; without any, the placement of the qualifying spell."""
-    register = [spell(f"D{n}", an_id(n), "2025-01-01", placement="07") for n in (1, 2, 3)]
+    register = [spell(f"D{n}", an_id(n), "2025-01-01", placement="07") for n in (1, 3)]
     register += [
+        spell("D2", B, "2025-01-01", placement="07", township=ANJU),
         spell("D4", an_id(4), "2025-01-01", placement="00"),
         spell("D5", an_id(5), "2025-01-01", placement=None),
-        spell("D6", an_id(6), "2025-01-01", placement="01"),
-        spell("D7", an_id(7), "2025-01-01", placement="99"),
+        spell("D6", an_id(6), "2025-01-01", placement="01", township=ANJU),
+        spell("D7", an_id(7), "2025-01-01", placement="99", township=ANJU),
         spell("D8", an_id(8), "2025-02-01", placement="00"),
     ]
     employment = [
@@ -230,6 +238,7 @@ def test_work() -> None:
         {"enrolment_no": "3", "id_no": an_id(8), "started_on": "2025-01-31"},
         {"enrolment_no": "5", "id_no": C, "started_on": "2024-01-31", "finished_on": "2025-03-31", "passed": True},
         {"enrolment_no": "4", "id_no": B, "started_on": "2025-04-01"},
+        {"enrolment_no": "6", "id_no": B, "started_on": "2025-02-01"},
     ]
     found = world(
         justice__register=register,
@@ -238,9 +247,10 @@ def test_work() -> None:
         hr__training=training,
     ).figures(*Q1, by_township=True)
     assert value(found, "employment.employed") == 4
-    assert value(found, "employment.rate", township="巴川街道") == 0.5
+    assert value(found, "employment.rate", township="巴川街道") == 0.4
+    assert value(found, "employment.employed", township="安居镇") == 2
     assert (value(found, "posts.developed"), value(found, "posts.held")) == (2, 2)
-    assert (value(found, "training.persons"), value(found, "training.certificates")) == (1, 1)
+    assert (value(found, "training.persons"), value(found, "training.certificates")) == (2, 1)
     assert value(found, "training.subsidy_yuan") == "1200.00"
     assert value(found, "data.unlinked", feed="hr.public_posts") == 0
 

@@ -83,13 +83,13 @@ def test_likeness() -> None:
 
 def test_manual_decisions() -> None:
     """The last line decided by the day wins; empty means nobody; others stay unlinked."""
-    relief = {"payment_no": "P1", "grant_no": "G1", "relief_type": "8", "granted_on": "2025-01-01", "id_no": B}
+    relief = {"payment_no": "p1", "grant_no": "G1", "relief_type": "8", "granted_on": "2025-01-01", "id_no": B}
     feeds = {"corrections__releases": [released("S1", A)], "civil_affairs__relief": [relief]}
     feed = "civil_affairs.relief"
     links = [
-        line(feed, "P1", "", "2025-03-01"),
-        line(feed, "P1", A.lower(), "2025-02-01"),
-        line(feed, "P1", B, "2026-01-01"),
+        line(feed, "p1", "", "2025-03-01"),
+        line(feed, "p1", A.lower(), "2025-02-01"),
+        line(feed, "p1", B, "2026-01-01"),
     ]
     assert person_of(world(**feeds), feed) is None
     assert person_of(world(links, **feeds), feed) == f"id:{A}"
@@ -97,6 +97,9 @@ def test_manual_decisions() -> None:
     nobody = world([line("corrections.releases", "S1")], **feeds)
     assert person_of(nobody, "corrections.releases") is None
     assert nobody.people.decided_nobody(nobody.rows("corrections.releases")[0])
+    residence = [{"id_no": B, "checked_on": "2025-05-01"}]
+    checked = world([line("police.residence", f" {B.lower()} ", A)], **feeds, police__residence=residence)
+    assert person_of(checked, "police.residence") == f"id:{A}"
 
 
 def test_visits_belong_to_the_dossier() -> None:
