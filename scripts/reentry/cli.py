@@ -259,7 +259,7 @@ def roster_dual(
     with open_version(Home(home), open_vault(home), _day(known_at)) as version:
         rows = query_rows(version, "dual_roster", _day(as_of))
     if out is not None:
-        write_workbook(out, "双列管名册", rows)
+        write_workbook(out, "双列管名册", show.in_chinese(rows))
         typer.echo(f"已写入 {out}（{len(rows)} 人）", err=as_json)
     if as_json:
         _print_json(rows)
@@ -296,8 +296,11 @@ def quarantined_rows(
     rows = [asdict(row) for row in quarantined(Home(home), open_vault(home), feed)]
     if as_json:
         _print_json(rows)
-    else:
-        show.table("隔离行", rows)
+        return
+    for row in rows:
+        row["reasons"] = "；".join(f"{rule} {message}" for rule, message in row["reasons"])
+        row["cells"] = "；".join(f"{header}={cell}" for header, cell in row["cells"].items())
+    show.table("隔离行", rows)
 
 
 @app.command("demo-feeds")

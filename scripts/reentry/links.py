@@ -16,7 +16,7 @@ from reentry.vault import Vault
 if TYPE_CHECKING:
     import pandas as pd
 
-LIKELY = 0.5
+LIKELY = 0.3  # the same name alone, where a row has no birth date, is worth a look
 MOST_PER_ROW = 3
 
 # Probabilities that a level is seen, among true pairs (m) and among random ones (u). Set by judgement from the size of

@@ -10,6 +10,51 @@ from rich.table import Table
 
 from reentry.figures.rounding import money, percent
 
+# what terminals and workbooks call the columns of JSON documents
+HEADINGS = {
+    "masked_name": "姓名",
+    "register_no": "档案编号",
+    "township_name": "镇街",
+    "dual_direction": "双列管方向",
+    "counterpart_district": "对方区县",
+    "counterpart_office": "对方司法所",
+    "dual_from": "起始日",
+    "last_visited_on": "最近走访",
+    "colour": "颜色",
+    "is_acknowledged": "对方已回执",
+    "days_overdue": "走访超期天数",
+    "feed": "来源",
+    "findings": "问题",
+    "newest_delivery": "最近报送",
+    "age_days": "距今天数",
+    "rows": "行数",
+    "rows_read": "读取",
+    "rows_accepted": "接收",
+    "rows_quarantined": "隔离",
+    "rows_skipped": "跳过",
+    "unlinked": "未关联",
+    "block": "整表退回",
+    "quarantine": "隔离",
+    "warn": "提示",
+    "info": "信息",
+    "file_name": "文件",
+    "delivered_on": "报送日",
+    "row_no": "行号",
+    "reasons": "原因",
+    "cells": "内容",
+    "cohort": "释放季度",
+    "horizon_days": "期限（天）",
+    "n": "人数",
+    "events": "重新犯罪",
+    "n_at_risk": "期末在观察",
+    "km_incidence": "累计发生率",
+    "km_se": "标准误",
+    "km_lo": "下限",
+    "km_hi": "上限",
+    "cif": "竞争风险发生率",
+    "observed_rate": "观察到的比例",
+    "complete": "观察期满",
+}
 PIPED_WIDTH = 200  # a pipe has no width of its own
 
 
@@ -50,8 +95,18 @@ def shown(unit: str, value: Any) -> str:
     return str(value)
 
 
+def in_chinese(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same rows under Chinese headings; flags as 是 and 否."""
+    words = {True: "是", False: "否"}
+    return [
+        {HEADINGS.get(name, name): words[value] if isinstance(value, bool) else value for name, value in row.items()}
+        for row in rows
+    ]
+
+
 def table(title: str, rows: list[dict[str, Any]]) -> None:
-    """Rows as a table; a sentence when there are none."""
+    """Rows as a table under Chinese headings; a sentence when there are none."""
+    rows = in_chinese(rows)
     if not rows:
         _console().print(f"{title}：没有记录")
         return
