@@ -55,6 +55,14 @@ class Delivery:
         return "B5" if self.delivered_on is None or self.delivered_on > today else None
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How a CSV file is to be read, once the first reading has shown that it needs more than usual."""
+
+    encoding: str | None = None  # None: by its first bytes
+    exactly: bool = False  # record by record
+
+
 def discover(inbox: Path) -> list[Delivery]:
     """All files of the inbox in order of delivery: date, number, path; files without a date come first."""
     found = [_delivery(inbox, entry) for entry in _files(inbox)]

@@ -7,8 +7,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 
-from reentry.land.discover import LINKS, Delivery, discover
+from reentry.land.discover import LINKS, Delivery, Reading, discover
 from reentry.land.ledger import (
     LANDED,
     REPEATED_OUTCOME,
@@ -212,30 +212,35 @@ class _Landing:
     def _land(self, delivery: Delivery, file: BinaryIO, sha256: str) -> None:
         """Lands a file by the fast reading, and where DuckDB did not read what was counted, by the exact one."""
         from reentry.land.raw_rows import CountError
+        from reentry.land.text import LAST_RESORT, OtherEncodingError
 
-        try:
-            self._land_once(delivery, file, sha256, exactly=False)
-        except (CountError, duckdb.InvalidInputException, duckdb.ConversionException):
-            if delivery.is_workbook:
-                raise
-            self._land_once(delivery, file, sha256, exactly=True)
+        how = Reading()
+        while True:
+            try:
+                self._land_once(delivery, file, sha256, how)
+                break
+            except OtherEncodingError:
+                how = replace(how, encoding=LAST_RESORT)
+            except (CountError, duckdb.InvalidInputException, duckdb.ConversionException):
+                if how.exactly or delivery.is_workbook:
+                    raise
+                how = replace(how, exactly=True)
         self._report.landed += 1
 
-    def _land_once(self, delivery: Delivery, file: BinaryIO, sha256: str, *, exactly: bool) -> None:
+    def _land_once(self, delivery: Delivery, file: BinaryIO, sha256: str, how: Reading) -> None:
         from reentry.land.batch import land_batch
         from reentry.land.prepare import prepare
         from reentry.land.raw_rows import refuse_sealed
 
-        with ExitStack() as stack:
-            prepared = prepare(delivery, file, folder=_folder(self._home), stack=stack, exactly=exactly)
-            _same_state(file, delivery)
+        prepared = prepare(delivery, file, folder=_folder(self._home), how=how)
+        if any(column.is_sealed for column in prepared.header.columns):
             refuse_sealed(self._con, prepared)
-            with _transaction(self._con):
-                self._forget_refusals(delivery)
-                landed = land_batch(
-                    self._con, delivery, prepared, batches=self._batches, sha256=sha256, today=self._today
-                )
-                remember(self._con, delivery, sha256=sha256, outcome=LANDED, batch_id=landed.batch_id)
+            prepared = prepare(delivery, file, folder=_folder(self._home), how=how)
+        with _transaction(self._con):
+            self._forget_refusals(delivery)
+            landed = land_batch(self._con, delivery, prepared, batches=self._batches, sha256=sha256, today=self._today)
+            _same_state(file, delivery)
+            remember(self._con, delivery, sha256=sha256, outcome=LANDED, batch_id=landed.batch_id)
         self._batches.add(delivery.fit.agency, delivery.fit.name, landed)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
 
 from reentry.errors import UsageError
-from reentry.land.decode import decode_file
 from reentry.land.discover import LINKS
 from reentry.land.header import SEPARATORS
 from reentry.land.records import Bytes, read_record
 from reentry.land.refusal import RefusedError
 from reentry.land.scratch import Scratch
+from reentry.land.text import LAST_RESORT, OtherEncodingError, Text
 from reentry.land.words import clean, is_blank, squeeze
 
 COLUMNS = ("agency", "feed", "key", "id_no", "decided_on", "decided_by")
@@ -43,28 +42,33 @@ def land_links(con: duckdb.DuckDBPyConnection, inbox: Path, folder: Path) -> boo
 
 def _read(path: Path, folder: Path) -> list[Line]:
     """Lines that are not blank, with the number of their record in the file."""
-    with ExitStack() as stack:
-        text = stack.enter_context(Scratch(folder, 2 * path.stat().st_size))
-        try:
-            decode_file(stack.enter_context(path.open("rb")), text)
-        except RefusedError as error:
-            raise UsageError(f"{path}: {error.message}: save it as UTF-8.") from error
-        for separator in SEPARATORS:
-            records = _records(path, text, separator)
-            names = [squeeze(cell) for cell in records[0][1]] if records else []
-            if set(COLUMNS) <= set(names):
-                return [
-                    (number, dict(zip(names, [*cells, *[""] * len(names)], strict=False)))
-                    for number, cells in records[1:]
-                ]
+    try:
+        with path.open("rb") as file:
+            try:
+                return _lines(path, Text(file, Scratch(folder, 0)))
+            except OtherEncodingError:
+                return _lines(path, Text(file, Scratch(folder, 0), encoding=LAST_RESORT))
+    except RefusedError as error:
+        raise UsageError(f"{path}: {error.message}: save it as UTF-8.") from error
+
+
+def _lines(path: Path, text: Text) -> list[Line]:
+    text.read_whole()
+    for separator in SEPARATORS:
+        records = _records(path, text, separator)
+        names = [squeeze(cell) for cell in records[0][1]] if records else []
+        if set(COLUMNS) <= set(names):
+            return [
+                (number, dict(zip(names, [*cells, *[""] * len(names)], strict=False))) for number, cells in records[1:]
+            ]
     raise UsageError(f"{path}: the first line must name the columns {','.join(COLUMNS)}: correct it.")
 
 
-def _records(path: Path, text: Scratch, separator: str) -> list[tuple[int, list[str]]]:
+def _records(path: Path, text: Text, separator: str) -> list[tuple[int, list[str]]]:
     source = Bytes(text)
     records = []
     position, number = 0, 0
-    while position < source.size:
+    while not text.is_end(position):
         record = read_record(source, position, separator.encode())
         position, number = record.following, number + 1
         if record.cells is None:

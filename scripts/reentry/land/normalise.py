@@ -7,17 +7,21 @@ well formed are read record by record (``records``) and written anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reentry.land.records import Bytes, read_record
 from reentry.land.scratch import Scratch
+from reentry.land.text import Text
 from reentry.land.words import clean
 
 _SMALL_BYTES = 1 << 16
-_CHUNK_BYTES = 8 << 20
+_CHUNK_BYTES = 4 << 20
+_SLICE_BYTES = 12 << 20
 _FEED, _RETURN, _QUOTE = 10, 13, 34
 
 _Places = NDArray[np.intp]
@@ -38,14 +42,20 @@ class Spoiled:
 
 
 @dataclass
-class Shape:
-    """What the normaliser found."""
+class Slice:
+    """Some records of a file as CSV that DuckDB reads in strict mode, each with as many cells as there are headers."""
 
+    data: Scratch
+    first_row: int  # number of its first record in the file
     records: int = 0
-    spoiled: dict[int, Spoiled] = field(default_factory=dict)  # by number of the record, from 0
+    spoiled: dict[int, Spoiled] = field(default_factory=dict)  # by number of the record in the file
     longest_bytes: int = 0  # no less than the longest record
     has_quoted_line_ends: bool = False
-    is_rewritten: bool = False  # whether the target holds the result; else the source does
+
+    @property
+    def next_row(self) -> int:
+        """Number in the file of the record after this slice, or of the one to be added."""
+        return self.first_row + self.records
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,67 +74,71 @@ class _Chunk:
 
 
 class Normaliser:
-    """Reads one scratch and fills another where anything has to be changed."""
+    """Cuts a text into slices of plain CSV."""
 
-    def __init__(self, source: Scratch, target: Scratch, *, separator: bytes, width: int) -> None:
-        """``target`` is empty; ``width`` is the number of headers."""
-        self._source, self._target = source, target
-        self._bytes = Bytes(source)
+    def __init__(self, text: Text, folder: Path, *, separator: bytes, width: int) -> None:
+        """``folder`` is for scratch; ``width`` is the number of headers."""
+        self._text, self._folder = text, folder
+        self._bytes = Bytes(text)
         self._separator, self._width = separator, width
         self._octet = separator[0]
-        self._start = 0
-        self.shape = Shape()
+        self._blanks = b" \t\r\n" + separator
 
-    def run(self, start: int, *, exactly: bool = False) -> Shape:
-        """Normalises from ``start``, where the first record below the header begins.
+    def slices(self, start: int, first_row: int, *, exactly: bool = False) -> Iterator[Slice]:
+        """The records from ``start`` on, of which the first has the number ``first_row``.
 
-        ``exactly`` reads every record by ``records`` alone.
+        Long runs of blank records at the end are left out. ``exactly`` reads every record by ``records`` alone. Who
+        takes a slice closes its data.
         """
-        self._start = position = start
-        length = _SMALL_BYTES
-        while position < self._source.size:
+        self._slice = self._new_slice(first_row)
+        position, length = start, _SMALL_BYTES
+        while not self._is_blank_from(position, length):
             chunk = _Chunk(b"", 0, is_sound=False)
             if not exactly:
                 chunk = self._whole_records(position, length)
                 self._pass(position, chunk)
                 position += chunk.done
-            if chunk.is_sound:
-                length = min(_CHUNK_BYTES, length * 4)
-                continue
-            # a quote out of place, or a record longer than the chunk: a small stretch exactly
-            stop = min(position + _SMALL_BYTES, self._source.size)
-            while position < stop:
-                position = self._exact(position)
-            length = _SMALL_BYTES
-        return self.shape
+            length = min(_CHUNK_BYTES, length * 4)
+            if not chunk.is_sound:
+                # a quote out of place, or a record longer than the chunk: a small stretch exactly
+                stop = position + _SMALL_BYTES
+                while position < stop and not self._text.is_end(position):
+                    position = self._exact(position)
+                length = _SMALL_BYTES
+            if self._slice.data.size >= _SLICE_BYTES:
+                yield self._slice
+                self._slice = self._new_slice(self._slice.next_row)
+        yield self._slice
 
-    def _spoil(self, record: int, text: bytes, *, is_broken: bool) -> None:
-        self.shape.spoiled[record] = Spoiled(text.decode("utf-8"), is_broken)
+    def _new_slice(self, first_row: int) -> Slice:
+        return Slice(Scratch(self._folder, _SLICE_BYTES), first_row)
 
-    def _rewrite(self, position: int) -> None:
-        """From here on the target has the result: what came before is copied into it."""
-        if self.shape.is_rewritten:
-            return
-        self.shape.is_rewritten = True
-        for start in range(self._start, position, _CHUNK_BYTES):
-            self._target.write(self._source.read(start, min(_CHUNK_BYTES, position - start)))
+    def _is_blank_from(self, position: int, length: int) -> bool:
+        """Whether nothing but separators and white space follows, up to the end."""
+        while data := self._text.read(position, length):
+            if data.strip(self._blanks):
+                return False
+            position += len(data)
+        return True
+
+    def _spoil(self, row_no: int, text: bytes, *, is_broken: bool) -> None:
+        self._slice.spoiled[row_no] = Spoiled(text.decode("utf-8"), is_broken)
 
     def _exact(self, position: int) -> int:
         """Reads one record exactly and writes it anew; gives the place of the next."""
-        shape = self.shape
+        made = self._slice
         record = read_record(self._bytes, position, self._separator)
         cells = record.cells or []
         if record.cells is None:
-            self._spoil(shape.records, self._bytes.slice(record.start, record.end), is_broken=True)
+            self._spoil(made.next_row, self._bytes.slice(record.start, record.end), is_broken=True)
         elif surplus := _filled(cells[self._width :]):
-            self._spoil(shape.records, surplus, is_broken=False)
+            self._spoil(made.next_row, surplus, is_broken=False)
         written = [self._written(cell) for cell in cells[: self._width]]
         line = self._separator.join([*written, *[b""] * (self._width - len(written))])
-        shape.has_quoted_line_ends |= b"\n" in line or b"\r" in line
-        shape.longest_bytes = max(shape.longest_bytes, len(line) + 1)
-        shape.records += 1
-        self._rewrite(position)
-        self._target.write(line + b"\n")
+        made.has_quoted_line_ends |= b"\n" in line or b"\r" in line
+        made.longest_bytes = max(made.longest_bytes, len(line) + 1)
+        made.records += 1
+        made.data.write(line + b"\n")
         return record.following
 
     def _written(self, cell: bytes) -> bytes:
@@ -135,9 +149,9 @@ class Normaliser:
 
     def _whole_records(self, position: int, length: int) -> _Chunk:
         """The whole records at the start of the next ``length`` bytes, and the marks in them."""
-        data = self._source.read(position, length)
+        data = self._text.read(position, length)
         read = len(data)
-        is_last = position + read >= self._source.size
+        is_last = self._text.is_end(position + read)
         if is_last and not data.endswith((b"\n", b"\r")):
             data += b"\n"
         octets = np.frombuffer(data, np.uint8)
@@ -192,18 +206,16 @@ class Normaliser:
         """Hands whole records on, padded or cut to the width."""
         if not chunk.done:
             return
-        shape = self.shape
+        made = self._slice
         missing = self._width - 1 - chunk.counts
         lengths = np.diff(chunk.ends, prepend=-1) + np.maximum(missing, 0)
-        shape.longest_bytes = max(shape.longest_bytes, int(lengths.max()))
-        shape.has_quoted_line_ends |= chunk.has_quoted_line_ends
-        first = shape.records
-        shape.records += len(chunk.ends)
+        made.longest_bytes = max(made.longest_bytes, int(lengths.max()))
+        made.has_quoted_line_ends |= chunk.has_quoted_line_ends
+        first = made.next_row
+        made.records += len(chunk.ends)
         if not missing.any() and not len(chunk.pairs) and not len(chunk.lone):
-            if shape.is_rewritten:
-                self._target.write(chunk.data)
+            made.data.write(chunk.data)
             return
-        self._rewrite(position)
         octets = np.frombuffer(chunk.data, np.uint8)
         if len(chunk.lone):
             octets = octets.copy()
@@ -215,7 +227,7 @@ class Normaliser:
         if (missing > 0).any():
             added = np.repeat(chunk.ends, np.maximum(missing, 0))
             octets, keep = np.insert(octets, added, self._octet), np.insert(keep, added, True)
-        self._target.write(octets[keep].tobytes())
+        made.data.write(octets[keep].tobytes())
 
     def _without_surplus(self, position: int, chunk: _Chunk, is_wide: _Mask, first: int) -> _Mask:
         """Which bytes stay when surplus cells go; filled ones are kept in ``spoiled``."""

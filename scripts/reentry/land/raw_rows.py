@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import duckdb
 import pyarrow as pa
 
 from reentry.contract import Feed
 from reentry.land.header import WITHDRAWN
+from reentry.land.normalise import Slice
 from reentry.land.prepare import Prepared
 from reentry.land.refusal import RefusedError
 from reentry.land.words import clean, is_false_or_null
 
 SPOILED_WORD = "…"  # stands for text that may not be kept
-_BUFFER_BYTES = 32_000_000
 _PUBLIC_ORDER_FEED, _PUBLIC_ORDER_COLUMN, _PUBLIC_ORDER_KEPT = "police.reoffences", "case_kind", "record_no"
 _PUBLIC_ORDER = "行政"
 
@@ -40,42 +41,42 @@ class CountError(Exception):
     """DuckDB read another number of rows than the normaliser counted."""
 
 
-def read_source(prepared: Prepared) -> str:
+def read_source(prepared: Prepared, piece: Slice) -> str:
     """SQL of a relation: the cells ``c0``, ``c1``, … as text, and ``row_no``, the number of the record in the file."""
-    longest = prepared.shape.longest_bytes + 100
-    buffer = max(2 * longest, min(_BUFFER_BYTES, prepared.data.size + 100))
+    longest = piece.longest_bytes + 100
     columns = ", ".join(f"'c{n}': 'varchar'" for n in range(prepared.header.width))
     options = [
         f"columns = {{{columns}}}, auto_detect = false, header = false, strict_mode = true",
         f"delim = '{prepared.separator}', quote = '\"', escape = '\"', new_line = '\\n'",
-        f"skip = {prepared.skipped_lines}, max_line_size = {longest}, buffer_size = {buffer}",
+        f"max_line_size = {longest}, buffer_size = {max(2 * longest, piece.data.size + 100)}",
     ]
-    if prepared.shape.has_quoted_line_ends:
+    if piece.has_quoted_line_ends:
         options.append("parallel = false")  # a thread that starts amid a quoted cell has to guess
     return (
-        f"(select *, row_number() over () + {prepared.header.row_no} as row_no"
-        f" from read_csv('{prepared.data.path}', {', '.join(options)}))"
+        f"(select *, row_number() over () + {piece.first_row - 1} as row_no"
+        f" from read_csv('{piece.data.path}', {', '.join(options)}))"
     )
 
 
 def refuse_sealed(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
     """RefusedError B7, with row numbers, when a data row has anything but false or null under a header with 封存.
 
-    Judged before anything is written to the warehouse: what is rolled back may have reached the disk.
+    Reads all slices. Judged before anything is written to the warehouse: what is rolled back may have reached the disk.
     """
-    sealed = [n for n, column in enumerate(prepared.header.columns) if column.is_sealed]
-    if not sealed or not prepared.shape.records:
-        return
-    kind = _row_kind(prepared, has_spoiled=False)
-    said = con.execute(f"""
-        select cell, list(row_no order by row_no)
-        from (
-            select row_no, unnest([{", ".join(f"c{n}" for n in sealed)}]) as cell
-            from {read_source(prepared)} as r where {kind} = 'data'
-        )
-        where cell is not null group by cell
-    """).fetchall()
-    rows = {row for cell, numbers in said if not is_false_or_null(cell) for row in numbers}
+    sealed = ", ".join(f"c{n}" for n, column in enumerate(prepared.header.columns) if column.is_sealed)
+    rows: set[int] = set()
+    for piece in prepared.slices:
+        if piece.records:
+            said = con.execute(f"""
+                select cell, list(row_no)
+                from (
+                    select row_no, unnest([{sealed}]) as cell
+                    from {read_source(prepared, piece)} as r where {_row_kind(prepared, has_spoiled=False)} = 'data'
+                )
+                where cell is not null group by cell
+            """).fetchall()
+            rows.update(row for cell, numbers in said if not is_false_or_null(cell) for row in numbers)
+        piece.data.close()
     if rows:
         raise RefusedError("B7", rows=tuple(sorted(rows)))
 
@@ -83,33 +84,17 @@ def refuse_sealed(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
 def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> None:
     """Inserts every row read into ``warehouse.raw``, blank ones at the end left out.
 
-    CountError or duckdb.Error when DuckDB does not read what the normaliser counted.
+    While DuckDB takes in one slice, the next is being read. CountError or duckdb.Error when DuckDB does not read what
+    the normaliser counted; RefusedError and OtherEncodingError as the slices bring them.
     """
-    if not prepared.shape.records:
-        return
-    spoiled = _spoiled(feed, prepared)
-    cells = _cells(con, feed, prepared)
-    values = [
-        f"{batch_id}",
-        "row_no",
-        _row_kind(prepared, has_spoiled=spoiled is not None),
-        *cells.values(),
-        "s.text" if spoiled is not None else "null",
-    ]
-    source = f"{read_source(prepared)} as r"
-    if spoiled is not None:
-        con.register("landing_spoiled", spoiled)
-        source += " left join landing_spoiled as s using (row_no)"
-    try:
-        inserted = con.execute(
-            f"insert into warehouse.raw.{feed.table} (batch_id, row_no, row_kind, {', '.join(cells)}, spoiled)"
-            f" select {', '.join(values)} from {source}"
-        ).fetchone()
-    finally:
-        if spoiled is not None:
-            con.unregister("landing_spoiled")
-    if inserted != (prepared.shape.records,):
-        raise CountError(f"{inserted} rows for {prepared.shape.records} records")
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        running: Future[None] | None = None
+        for piece in prepared.slices:
+            if running:
+                running.result()
+            running = worker.submit(_insert_slice, con, feed, prepared, piece, batch_id)
+        if running:
+            running.result()
     con.execute(
         f"delete from warehouse.raw.{feed.table} where batch_id = {batch_id} and row_no > ("
         f" select coalesce(max(row_no) filter (row_kind != 'blank'), 0)"
@@ -117,7 +102,34 @@ def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, 
     )
 
 
-def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared) -> dict[str, str]:
+def _insert_slice(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, batch_id: int) -> None:
+    if not piece.records:
+        return
+    spoiled = _spoiled(feed, prepared, piece)
+    cells = _cells(con, feed, prepared, piece)
+    values = [
+        f"{batch_id}",
+        "row_no",
+        _row_kind(prepared, has_spoiled=spoiled is not None),
+        *cells.values(),
+        "s.text" if spoiled is not None else "null",
+    ]
+    source = f"{read_source(prepared, piece)} as r"
+    if spoiled is not None:
+        con.register("landing_spoiled", spoiled)
+        source += " left join landing_spoiled as s using (row_no)"
+    inserted = con.execute(
+        f"insert into warehouse.raw.{feed.table} (batch_id, row_no, row_kind, {', '.join(cells)}, spoiled)"
+        f" select {', '.join(values)} from {source}"
+    ).fetchone()
+    if spoiled is not None:
+        con.unregister("landing_spoiled")
+    piece.data.close()
+    if inserted != (piece.records,):
+        raise CountError(f"{inserted} rows for {piece.records} records")
+
+
+def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice) -> dict[str, str]:
     """SQL of each column of the raw table that holds cells."""
     header = prepared.header
     cells = {}
@@ -128,7 +140,7 @@ def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared) -> di
     cells["other"] = f"[{', '.join(others)}]" if others else "null"
     if feed.id != _PUBLIC_ORDER_FEED:
         return cells
-    words = _public_order_words(con, prepared, cells[_PUBLIC_ORDER_COLUMN])
+    words = _public_order_words(con, f"{cells[_PUBLIC_ORDER_COLUMN]} from {read_source(prepared, piece)}")
     if not words:
         return cells
     listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
@@ -141,14 +153,14 @@ def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared) -> di
     return blanked | kept
 
 
-def _public_order_words(con: duckdb.DuckDBPyConnection, prepared: Prepared, cell: str) -> list[str]:
-    """The texts in the file that mean 行政 (Q4): code or text of the list, its further words included."""
+def _public_order_words(con: duckdb.DuckDBPyConnection, cells: str) -> list[str]:
+    """The texts among ``cells`` that mean 行政 (Q4): code or text of the list, its further words included."""
     known = {_PUBLIC_ORDER}
     for code, name, words in con.execute("select code, name, words from warehouse.reference.case_kind").fetchall():
         if name == _PUBLIC_ORDER:
             known |= {clean(word) for word in (code, *re.split("[|;；、,，]", words or "")) if word}
-    found = con.execute(f"select distinct {cell} from {read_source(prepared)} where {cell} is not null").fetchall()
-    return sorted(text for (text,) in found if clean(text) in known)
+    found = con.execute(f"select distinct {cells}").fetchall()
+    return sorted(text for (text,) in found if text is not None and clean(text) in known)
 
 
 def _row_kind(prepared: Prepared, *, has_spoiled: bool) -> str:
@@ -162,17 +174,15 @@ def _row_kind(prepared: Prepared, *, has_spoiled: bool) -> str:
     )
 
 
-def _spoiled(feed: Feed, prepared: Prepared) -> pa.Table | None:
+def _spoiled(feed: Feed, prepared: Prepared, piece: Slice) -> pa.Table | None:
     """The spoiled rows as a relation; their text only where it cannot be of a kind that may not be stored."""
-    shape = prepared.shape
-    if not shape.spoiled:
+    if not piece.spoiled:
         return None
     is_delicate = feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in prepared.header.columns)
-    below = prepared.header.row_no + 1
-    spoiled = shape.spoiled.values()
+    spoiled = piece.spoiled.values()
     return pa.table(
         {
-            "row_no": pa.array([below + n for n in shape.spoiled], pa.int64()),
+            "row_no": pa.array(piece.spoiled, pa.int64()),
             "text": pa.array([SPOILED_WORD if is_delicate else s.text for s in spoiled], pa.string()),
             "is_broken": pa.array([s.is_broken for s in spoiled], pa.bool_()),
             "first": pa.array([clean(s.text) for s in spoiled], pa.string()),

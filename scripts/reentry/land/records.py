@@ -8,68 +8,66 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reentry.land.scratch import Scratch
+from reentry.land.text import Text
 
 _WINDOW_BYTES = 1 << 20
 _QUOTE = b'"'
 
 
 class Bytes:
-    """The bytes of a scratch, read through a window: searching far costs time but no memory."""
+    """The bytes of a text, seen through a window: searching far costs time but no memory."""
 
-    def __init__(self, scratch: Scratch) -> None:
-        """``scratch`` must not change while it is read, but for what lies before the place of reading."""
-        self._scratch = scratch
-        self.size = scratch.size
+    def __init__(self, text: Text) -> None:
+        """Positions count from the start of ``text``."""
+        self._text = text
         self._base = 0
         self._window = b""
 
     def _at(self, position: int) -> int:
-        """Makes the window hold ``position``; gives its place there."""
+        """Makes the window hold ``position``, or nothing when that is the end; gives its place there."""
         if not self._base <= position < self._base + len(self._window):
-            self._base, self._window = position, self._scratch.read(position, _WINDOW_BYTES)
+            self._base, self._window = position, self._text.read(position, _WINDOW_BYTES)
         return position - self._base
 
     def byte(self, position: int) -> bytes:
         """One byte; empty at the end."""
-        if position >= self.size:
-            return b""
         at = self._at(position)
         return self._window[at : at + 1]
 
     def slice(self, start: int, end: int) -> bytes:
         """The bytes from ``start`` up to ``end``."""
-        if start < end <= self._base + len(self._window) and start >= self._base:
+        if self._base <= start <= end <= self._base + len(self._window):
             return self._window[start - self._base : end - self._base]
-        return self._scratch.read(start, end - start)
+        return self._text.read(start, end - start)
 
-    def find(self, wanted: bytes, start: int, stop: int | None = None) -> int:
-        """Where the one byte ``wanted`` comes next before ``stop``; ``stop`` when it does not. Default: the size."""
-        stop = self.size if stop is None else stop
-        while start < stop:
+    def find(self, wanted: bytes, start: int) -> int:
+        """Where the one byte ``wanted`` comes next; -1 when it does not."""
+        while True:
             at = self._at(start)
-            found = self._window.find(wanted, at, stop - self._base)
+            if not self._window:
+                return -1
+            found = self._window.find(wanted, at)
             if found >= 0:
                 return self._base + found
             start = self._base + len(self._window)
-        return stop
 
     def line_end(self, start: int) -> int:
         """Where the line ends: its line feed or carriage return, or the end."""
-        while start < self.size:
+        while True:
             at = self._at(start)
+            if not self._window:
+                return start
             feed = self._window.find(b"\n", at)
             back = self._window.find(b"\r", at, feed if feed >= 0 else len(self._window))
             if back >= 0 or feed >= 0:
                 return self._base + (back if back >= 0 else feed)
             start = self._base + len(self._window)
-        return self.size
 
     def after_line(self, end: int) -> int:
         """Where the next line begins, given where one ends; CR LF is one end."""
         if self.byte(end) == b"\r" and self.byte(end + 1) == b"\n":
             return end + 2
-        return min(end + 1, self.size)
+        return end + len(self.byte(end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,33 +86,28 @@ def read_record(source: Bytes, start: int, separator: bytes) -> Record:
     line = source.slice(start, end)
     if _QUOTE not in line:
         return Record(line.split(separator), start, end, source.after_line(end))
-    return _quoted_record(source, start, separator)
-
-
-def _quoted_record(source: Bytes, start: int, separator: bytes) -> Record:
     cells: list[bytes] = []
     position = start
     while True:
         if source.byte(position) == _QUOTE:
             closing = _closing_quote(source, position)
-            follows = source.byte(closing + 1)
-            if closing >= source.size or follows not in (separator, b"\n", b"\r", b""):
+            if closing < 0 or source.byte(closing + 1) not in (separator, b"\n", b"\r", b""):
                 end = source.line_end(position)
                 return Record(None, start, end, source.after_line(end))
             cells.append(source.slice(position + 1, closing).replace(b'""', b'"'))
             position = closing + 1
         else:
-            end = source.line_end(position)
-            stop = source.find(separator, position, end)
-            cells.append(source.slice(position, stop))
-            position = stop
+            cell = source.slice(position, source.line_end(position)).partition(separator)[0]
+            cells.append(cell)
+            position += len(cell)
         if source.byte(position) != separator:
             return Record(cells, start, position, source.after_line(position))
         position += 1
 
 
 def _closing_quote(source: Bytes, opening: int) -> int:
+    """The first quote after ``opening`` that is not doubled; -1 when there is none."""
     position = source.find(_QUOTE, opening + 1)
-    while position < source.size and source.byte(position + 1) == _QUOTE:
+    while position >= 0 and source.byte(position + 1) == _QUOTE:
         position = source.find(_QUOTE, position + 2)
     return position

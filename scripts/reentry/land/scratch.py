@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from types import TracebackType
 
 IN_MEMORY_BYTES = 256 << 20
 
@@ -20,6 +19,7 @@ class Scratch:
     def __init__(self, folder: Path, expected_bytes: int) -> None:
         """``folder`` is where a file of more than IN_MEMORY_BYTES goes."""
         self._named: Path | None = None
+        self._is_open = True
         self.size = 0
         if expected_bytes <= IN_MEMORY_BYTES and hasattr(os, "memfd_create"):
             self.descriptor = os.memfd_create("landing")
@@ -33,17 +33,13 @@ class Scratch:
         else:
             self.path, self._named = name, Path(name)
 
-    def write(self, data: bytes | memoryview) -> None:
+    def write(self, data: bytes) -> None:
         """Appends."""
         view = memoryview(data)
         while view:
             written = os.pwrite(self.descriptor, view, self.size)
             self.size += written
             view = view[written:]
-
-    def overwrite(self, data: bytes, offset: int) -> None:
-        """Replaces bytes that are there."""
-        os.pwrite(self.descriptor, data, offset)
 
     def read(self, start: int, length: int) -> bytes:
         """At most ``length`` bytes from ``start``; fewer only at the end."""
@@ -53,23 +49,15 @@ class Scratch:
             start, length = start + len(part), length - len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def truncate(self, size: int = 0) -> None:
-        """Cuts everything from ``size`` on."""
-        os.ftruncate(self.descriptor, size)
-        self.size = size
-
     def close(self) -> None:
-        """Gives the bytes back."""
+        """Gives the bytes back; once is enough."""
+        if not self._is_open:
+            return
+        self._is_open = False
         os.close(self.descriptor)
         if self._named is not None:
             self._named.unlink(missing_ok=True)
 
-    def __enter__(self) -> Scratch:
-        """The scratch itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Closes it."""
+    def __del__(self) -> None:
+        """As ``close``: a run that fails leaves scratch behind on its way out."""
         self.close()
