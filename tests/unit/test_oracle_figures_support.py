@@ -11,6 +11,7 @@ import pytest
 from oracle.contract import FEEDS
 from oracle.figures import World
 from oracle.handmade_rows import ANJU, DISTRICT, TODAY, Line, an_id, figure, made, spell, value, world
+from oracle.shapes import Finding
 
 Q1 = (date(2025, 1, 1), date(2025, 3, 31))
 A, B, C = an_id(1), an_id(2), an_id(3)
@@ -201,7 +202,7 @@ def test_work() -> None:
         spell("D5", an_id(5), "2025-01-01", placement=None),
         spell("D6", an_id(6), "2025-01-01", placement="01", township=ANJU),
         spell("D7", an_id(7), "2025-01-01", placement="99", township=ANJU),
-        spell("D8", an_id(8), "2025-02-01", placement="00"),
+        spell("D8", an_id(8), "2025-02-01", placement="00", township=ANJU),
     ]
     employment = [
         {"record_no": "9", "id_no": A, "kind": "2", "recorded_on": "2025-02-01"},
@@ -221,6 +222,8 @@ def test_work() -> None:
             "ended_on": "2025-03-31",
         },
         {"post_no": "3", "developed_on": "2025-03-31"},
+        {"post_no": "5", "developed_on": "2024-01-01", "name": "李四"},
+        {"post_no": "6", "developed_on": "2024-01-01", "id_no": an_id(99)},
         {"post_no": "4", "developed_on": "2024-01-01", "id_no": A, "started_on": "2025-03-31"},
     ]
     training: list[Line] = [
@@ -247,12 +250,12 @@ def test_work() -> None:
         hr__training=training,
     ).figures(*Q1, by_township=True)
     assert value(found, "employment.employed") == 4
-    assert value(found, "employment.rate", township="巴川街道") == 0.4
-    assert value(found, "employment.employed", township="安居镇") == 2
+    assert value(found, "employment.rate", township="巴川街道") == 0.25
+    assert value(found, "employment.employed", township="安居镇") == 3
     assert (value(found, "posts.developed"), value(found, "posts.held")) == (2, 2)
     assert (value(found, "training.persons"), value(found, "training.certificates")) == (2, 1)
     assert value(found, "training.subsidy_yuan") == "1200.00"
-    assert value(found, "data.unlinked", feed="hr.public_posts") == 0
+    assert value(found, "data.unlinked", feed="hr.public_posts") == 2
 
 
 def test_city_and_budget() -> None:
@@ -294,11 +297,14 @@ def test_data_as_known() -> None:
     line = {"record_no": "K1", "id_no": A, "counselled_on": "2025-01-01"}
     feed = "health.counselling"
     delivered = made((feed, date(2025, 5, 1), [line]), (feed, date(2025, 6, 1), [line]))
-    delivered.duplicates.append((feed, date(2025, 6, 10)))
+    delivered.duplicates += [(feed, date(2025, 6, 10)), (feed, date(2025, 6, 20)), ("hr.training", TODAY)]
+    for day in (None, date(2025, 6, 19), date(2025, 6, 20)):
+        delivered.findings.append(Finding("B5", "block", feed, "health/counselling.csv", day, None, None))
     found = World(delivered, DISTRICT, TODAY).figures(*Q1)
     assert value(found, "data.rows", feed=feed, outcome="accepted") == value(found, "data.rows", feed=feed) == 2
     newest = figure(found, "data.newest_delivery", feed=feed)
     assert (newest["value"], newest["age_days"]) == ("2025-06-10", 9)
     assert value(found, "data.unlinked", feed=feed) == 1
+    assert value(found, "data.findings", rule="B5") == value(found, "data.findings", severity="block") == 2
     before = World(delivered, DISTRICT, date(2025, 5, 31)).figures(*Q1)
     assert value(before, "data.rows", feed=feed, outcome="read") == 1
