@@ -1,22 +1,15 @@
 {% macro accepted_with_id() -%}
     {#- Every accepted row of every delivery of every feed with id numbers, one below the other, when the id is valid. -#}
-    {%- set keys = {
-        ('corrections', 'releases'): 'release_no', ('justice', 'register'): 'register_no',
-        ('police', 'reoffences'): 'record_no', ('police', 'residence'): 'id_no',
-        ('civil_affairs', 'relief'): 'payment_no', ('housing', 'relief'): 'payment_no',
-        ('hr', 'training'): 'enrolment_no', ('hr', 'public_posts'): 'post_no',
-        ('hr', 'employment'): 'record_no', ('health', 'counselling'): 'record_no',
-    } -%}
-    {%- for agency, feed in keys %}
+    {%- for feed in var('person_feeds') if feed.columns is not defined or 'id_no' in feed.columns %}
     select
-        '{{ agency }}.{{ feed }}' as feed,
+        '{{ feed.id }}' as feed,
         batch_id,
         row_no,
-        {{ keys[(agency, feed)] }} as row_key,
+        {{ feed.row_key | default('null') }} as row_key,
         id_no,
         name,
-        {{ 'birth_date' if feed == 'releases' else 'null::date' }} as birth_date
-    from {{ source(agency, feed) }}
+        {{ 'birth_date' if 'birth_date' in feed.columns else 'null::date' }} as birth_date
+    from {{ source(feed.agency, feed.name) }}
     where
         not is_quarantined
         and not coalesce(withdrawn, false)

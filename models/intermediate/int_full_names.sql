@@ -1,22 +1,11 @@
-{%- set feeds = [
-    'corrections__releases',
-    'justice__register',
-    'police__reoffences',
-    'police__residence',
-    'civil_affairs__relief',
-    'housing__relief',
-    'hr__training',
-    'hr__public_posts',
-    'hr__employment',
-    'health__counselling',
-] -%}
 with
 
 names as (
-    {%- for feed in feeds %}
-        select name from {{ ref('stg_' ~ feed) }}
-        {{ 'union' if not loop.last }}
-    {%- endfor %}
+    select name from {{ ref('stg_corrections__releases') }}
+    union
+    select name from {{ ref('stg_justice__register') }}
+    union
+    select name from {{ ref('int_person_rows') }}
 ),
 
 final as (

@@ -1,17 +1,3 @@
-{%- set feeds_with_id = [
-    ('police.reoffences', 'record_no'),
-    ('police.residence', 'id_no'),
-    ('civil_affairs.relief', 'payment_no'),
-    ('housing.relief', 'payment_no'),
-    ('hr.training', 'enrolment_no'),
-    ('hr.public_posts', 'post_no'),
-    ('hr.employment', 'record_no'),
-    ('health.counselling', 'record_no'),
-] -%}
-{%- set feeds_of_dossiers = [
-    ('justice.visits', 'visit_no'),
-    ('justice.risk_assessments', 'assessment_no'),
-] -%}
 with
 
 releases as (
@@ -34,33 +20,18 @@ persons as (
     select * from {{ ref('int_persons') }}
 ),
 
+person_rows as (
+    select * from {{ ref('int_person_rows') }}
+),
+
 rows_with_id as (
-    {%- for feed, key in feeds_with_id %}
-        select
-            '{{ feed }}' as feed,
-            {{ key }} as row_key,
-            batch_id,
-            row_no,
-            id_no,
-            name,
-            {{ 'birth_date' if feed == 'police.reoffences' else 'null::date' }} as birth_date,
-            {{ 'sex' if feed == 'police.reoffences' else 'null::varchar' }} as sex
-        from {{ ref('stg_' ~ feed.replace('.', '__')) }}
-        {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select * from person_rows
+    where register_no is null
 ),
 
 rows_of_dossiers as (
-    {%- for feed, key in feeds_of_dossiers %}
-        select
-            '{{ feed }}' as feed,
-            {{ key }} as row_key,
-            batch_id,
-            row_no,
-            register_no
-        from {{ ref('stg_' ~ feed.replace('.', '__')) }}
-        {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select * from person_rows
+    where register_no is not null
 ),
 
 found as (

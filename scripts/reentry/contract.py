@@ -125,3 +125,8 @@ def feeds() -> tuple[Feed, ...]:
     """All feeds, in the order of the agencies' folders."""
     paths = sorted(MODELS.glob("staging/*/*__sources.yml"))
     return tuple(feed for path in paths for feed in _feeds(path))
+
+
+def key_of(feed: Feed) -> str:
+    """SQL of the natural key of a typed row, its parts joined with ``|``; null when one is missing."""
+    return " || '|' || ".join(f"{name}::varchar" for name in feed.key)

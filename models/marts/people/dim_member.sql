@@ -29,6 +29,13 @@ listed as (
             union all
         {%- endfor %}
     {%- endfor %}
+    {%- for feed in var('person_feeds') %}
+        select
+            'person_feed' as dimension,
+            '{{ feed.id }}' as member,
+            '{{ feed.id }}' as listed_as
+        union all
+    {%- endfor %}
     select distinct
         'feed' as dimension,
         feed as member,

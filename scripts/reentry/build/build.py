@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from reentry.contract import feeds, key_of
 from reentry.errors import GateError
 from reentry.project import MODELS, ROOT
 from reentry.store import WAREHOUSE_KEY, Home, attach, define_session, memory_connection
@@ -30,6 +31,18 @@ ROWS_SHOWN = 3
 def figure_models() -> list[str]:
     """Names of the figure models, found by their files: a new figure needs no other entry."""
     return sorted(path.stem for path in MODELS.glob("marts/*/fig_*.sql"))
+
+
+def person_feeds() -> list[dict[str, Any]]:
+    """The feeds whose rows belong to persons, by the contract: those with an id number or the number of a dossier."""
+    return [
+        {
+            **{"id": feed.id, "table": feed.table, "agency": feed.agency, "name": feed.name},
+            **{"row_key": key_of(feed), "columns": list(feed.column_names)},
+        }
+        for feed in feeds()
+        if {"id_no", "register_no"} & set(feed.column_names)
+    ]
 
 
 def build(home: Home, vault: Vault, *, known_at: date, fingerprint: str) -> None:
@@ -129,7 +142,7 @@ def _runner() -> Any:
 def _where() -> list[str]:
     return [
         *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT)),
-        *("--vars", json.dumps({"figure_models": figure_models()})),
+        *("--vars", json.dumps({"figure_models": figure_models(), "person_feeds": person_feeds()})),
     ]
 
 

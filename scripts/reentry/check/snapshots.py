@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from reentry.check.typed import key_of
-from reentry.contract import Feed
+from reentry.contract import Feed, key_of
 
 # A key is in force after a delivery when a row with it was accepted there, or was quarantined there and the key was in
 # force before. So of each run of deliveries in a row that have the key, it is in force from the first accepted row on;

@@ -135,11 +135,6 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """)
 
 
-def key_of(feed: Feed) -> str:
-    """SQL of the natural key of a typed row, its parts joined with ``|``; null when one is missing."""
-    return " || '|' || ".join(f"{name}::varchar" for name in feed.key)
-
-
 def _judged_key(feed: Feed) -> str:
     return " || '|' || ".join(f"({_value(feed.column(name))})::varchar" for name in feed.key)
 

@@ -116,7 +116,7 @@ def _cells(
         named = [b for b in breakdown if b not in ("township", "feed")]
         dimension = named[0] if named else None
         grid_townships: list[str | None] = list(townships) if "township" in breakdown else [None]
-        feeds = figure.get("feeds", members["feed"])
+        feeds = members[figure.get("feeds", "feed")]
         grid_feeds: list[str | None] = list(feeds) if "feed" in breakdown else [None]
         grid_members: list[str | None] = [None]
         if dimension is not None:
