@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -79,14 +80,16 @@ def test_failing_rows(con: duckdb.DuckDBPyConnection, expectation: Expectation, 
 
 
 def test_a_table_made_anew_is_seen(con: duckdb.DuckDBPyConnection) -> None:
-    checker = DuckDBChecker(con)
     nothing = [Expectation("expect_column_values_to_not_be_null", {"column": "other"})]
-    con.execute("create or replace table memory.checking.sample as select 1 as batch_id, 2 as row_no, null as other")
-    assert list(checker.failing("sample", nothing)) == [0]
-    con.execute(
-        "create or replace table memory.checking.sample as select 1 as batch_id, 2 as row_no, 3 as other, 4 as x"
-    )
-    assert checker.failing("sample", nothing) == {}
+    with closing(DuckDBChecker(con)) as checker:
+        con.execute(
+            "create or replace table memory.checking.sample as select 1 as batch_id, 2 as row_no, null as other"
+        )
+        assert list(checker.failing("sample", nothing)) == [0]
+        con.execute(
+            "create or replace table memory.checking.sample as select 1 as batch_id, 2 as row_no, 3 as other, 4 as x"
+        )
+        assert checker.failing("sample", nothing) == {}
 
 
 def test_a_transaction_of_the_connection_is_left_alone(con: duckdb.DuckDBPyConnection) -> None:
