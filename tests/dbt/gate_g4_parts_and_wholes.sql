@@ -24,7 +24,7 @@ parts as (
         figures.*,
         pairs.whole_id,
         -- dual.listed by direction is judged against everyone on the register
-        case when figures.dimension is distinct from 'dual_direction' then figures.member end as whole_member
+        case when coalesce(figures.dimension, '') != 'dual_direction' then figures.member end as whole_member
     from figures
     inner join pairs on figures.figure_id = pairs.part_id
 ),

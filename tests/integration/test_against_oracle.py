@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 import pytest
-from oracle.figures import World
 
 from conftest import Made, MakeHome
 from oracle.compare import differences, same
+from oracle.figures import World
 from oracle.ingest import ingest
 from oracle.shapes import Delivered, District
 from reentry.demo import LETTER_DAY

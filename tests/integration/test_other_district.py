@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from oracle.figures import World
 from test_against_oracle import shipped_district
 
 from conftest import run_refresh
 from oracle.compare import differences
+from oracle.figures import World
 from oracle.ingest import ingest
 from oracle.shapes import District
 from reentry.demo import LETTER_DAY, make_feeds

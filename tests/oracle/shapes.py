@@ -21,9 +21,7 @@ class District:
     one_sided_days: int = 15
     horizons: tuple[int, ...] = (183, 365, 730, 1095, 1825)
     term_years: dict[str, int] = field(default_factory=lambda: {"1": 5, "2": 5, "3": 3, "4": 5})
-    visit_days: dict[str, int] = field(
-        default_factory=lambda: {"红": 7, "橙": 15, "黄": 31, "蓝": 92, "未赋色": 92}
-    )
+    visit_days: dict[str, int] = field(default_factory=lambda: {"红": 7, "橙": 15, "黄": 31, "蓝": 92, "未赋色": 92})
     library: tuple[str, ...] = ("红", "橙")
     rhythm_days: dict[str, int] = field(default_factory=lambda: {"default": 35})
 

@@ -74,7 +74,7 @@ def _one_size(folder: Path, persons: int) -> list[Line]:
     size = sum(path.stat().st_size for path in early.rglob("*.*")) / 1e6
     peak = max(m.gigabytes for m in (landed, checked, built, published, month, pulled))
     place, vault = Home(home), open_vault(home)
-    lines = [
+    return [
         Line(persons, "feeds made", _seconds(feeds_made)),
         Line(persons, f"land ({size:.0f} MB, {size / landed.seconds:.1f} MB/s)", _seconds(landed)),
         Line(persons, "check, as a share of landing", f"{_seconds(checked)}, {checked.seconds / landed.seconds:.2f}"),
@@ -87,7 +87,6 @@ def _one_size(folder: Path, persons: int) -> list[Line]:
         _build_ratio(folder, persons, place, vault),
         _figures_ratio(folder, persons, place, vault),
     ]
-    return lines
 
 
 def _landing_ratio(folder: Path, persons: int, inbox: Path) -> Line:
