@@ -1,5 +1,5 @@
 {% test keys(model, key, parents={}, nullable=[]) %}
-    {#- Gate G6: the key is whole and unique, and every foreign key is known in its parent. Returns what breaks it. -#}
+    {#- Gate G6: the key is whole and unique, every foreign key known in its parent. Returns what breaks it. -#}
     {{ config(tags=['gate']) }}
     {%- set required = key | reject('in', nullable) | list %}
 
@@ -40,13 +40,13 @@
     {%- endfor %}
 
     checks as (
+        {%- for column in parents %}
+            select * from unknown_{{ loop.index }}
+            union all
+        {%- endfor %}
         select * from missing
         union all
         select * from repeated
-        {%- for _ in parents %}
-        union all
-        select * from unknown_{{ loop.index }}
-        {%- endfor %}
     )
 
     select *
