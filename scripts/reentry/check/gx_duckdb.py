@@ -90,8 +90,10 @@ class DuckDBChecker:
         return queries
 
     def close(self) -> None:
-        """Gives the connection back."""
-        self._engine.close()
+        """Gives the connection back, and only then closes it."""
+        with self._engine.get_connection() as connection:
+            connection.close()
+        self._engine.engine.dispose()
 
     def _validator(self, table: str) -> Validator:
         data: Any = SqlAlchemyBatchData(
