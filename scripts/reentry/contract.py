@@ -32,6 +32,8 @@ SQL_TYPES = {
 
 WITHDRAWN_HEADER = "作废"
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # written in C where PyYAML has it: ten times as fast
+
 
 @dataclass(frozen=True)
 class Column:
@@ -103,7 +105,7 @@ def _column(raw: dict[str, Any]) -> Column:
 
 def _feeds(path: Path) -> list[Feed]:
     feeds = []
-    for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
+    for source in yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["sources"]:  # noqa: S506 (a safe one)
         for table in source["tables"]:
             meta = table["config"]["meta"]
             feeds.append(

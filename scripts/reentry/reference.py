@@ -158,9 +158,8 @@ def _write(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
     table = f"warehouse.reference.{name}"
     there = con.execute(
         "select column_name, data_type from duckdb_columns() where database_name = 'warehouse'"
-        " and schema_name = 'reference' and table_name = ? order by column_index",
-        [name],
-    ).fetchall()
+        f" and schema_name = 'reference' and table_name = '{name}' order by column_index"
+    ).fetchall()  # no parameter: with the first one, DuckDB imports pandas
     wanted = [(column, _sql_type(column).upper()) for column in columns]
     if there == wanted and con.execute(f"select * from {table} order by rowid").fetchall() == values:
         return

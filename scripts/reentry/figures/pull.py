@@ -45,11 +45,16 @@ def set_periods(con: duckdb.DuckDBPyConnection, window: Window) -> None:
             year_before(window.known_at),
         ),
     ]
+    # written out, not as parameters: with the first parameter DuckDB imports pandas, a third of a pull's time
+    values = ", ".join(
+        f"('{name}', " + ", ".join("null" if day is None else f"date '{day}'" for day in days) + ")"
+        for name, *days in rows
+    )
     con.execute(
         "create or replace table memory.main.periods (period_id varchar, starts_on date, ends_on date, as_of date,"
         " window_end date, first_delivered_by date)"
     )
-    con.executemany("insert into memory.main.periods values (?, ?, ?, ?, ?, ?)", rows)
+    con.execute(f"insert into memory.main.periods values {values}")
 
 
 def pull(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import cache
 
-from scipy.special import chdtri, ndtri
+Z_95 = 1.959963984540054  # the normal distribution's 97.5 % point
+TAIL = 0.025
+STEPS = 100
+
+# No scipy here: its import takes longer than a whole pull.
 
 
 def wilson_interval(events: int, persons: int) -> tuple[float, float] | None:
     """Wilson score interval, 95 %, of ``events / persons``; None when nobody is at risk. Source: Wilson (1927)."""
     if persons == 0:
         return None
-    z = float(ndtri(0.975))
+    z = Z_95
     share, square = events / persons, z * z
     centre = share + square / (2 * persons)
     half = z * ((share * (1 - share) + square / (4 * persons)) / persons) ** 0.5
@@ -24,9 +30,47 @@ def poisson_interval(events: int, exposure: float) -> tuple[float, float] | None
     """Exact Poisson interval, 95 %, of ``events / exposure``; None without exposure. Source: Garwood (1936)."""
     if exposure == 0:
         return None
-    low = 0.0 if events == 0 else float(chdtri(2 * events, 0.975)) / 2
-    high = float(chdtri(2 * (events + 1), 0.025)) / 2
+    low = 0.0 if events == 0 else _mean_where(lambda mean: _above(events - 1, mean) - TAIL, events - 1)
+    high = _mean_where(lambda mean: TAIL - _up_to(events, mean), events)
     return low / exposure, high / exposure
+
+
+def _mean_where(excess: Callable[[float], float], events: int) -> float:
+    """The Poisson mean at which ``excess`` is 0; its slope is the probability of exactly ``events``.
+
+    Newton's steps, and halving where one would leave the bracket that is known by then.
+    """
+    low, high = 0.0, events + 10 + 10 * math.sqrt(events + 1)
+    mean = float(events + 1)
+    for _ in range(STEPS):
+        missing = excess(mean)
+        low, high = (low, mean) if missing > 0 else (mean, high)
+        slope = _exactly(events, mean)
+        wanted = mean - missing / slope if slope else -1.0
+        following = wanted if low <= wanted <= high else (low + high) / 2
+        if abs(following - mean) <= 1e-15 * mean:
+            break
+        mean = following
+    return mean
+
+
+def _exactly(events: int, mean: float) -> float:
+    return math.exp(events * math.log(mean) - mean - math.lgamma(events + 1))
+
+
+def _up_to(events: int, mean: float) -> float:
+    """The probability of at most ``events``, summed from the likeliest end downwards."""
+    term, total = 1.0, 0.0
+    for k in range(events, -1, -1):
+        total += term
+        if term < total * 1e-17:
+            break
+        term *= k / mean
+    return total * _exactly(events, mean)
+
+
+def _above(events: int, mean: float) -> float:
+    return 1.0 - _up_to(events, mean)
 
 
 @cache
