@@ -21,16 +21,14 @@ def quoted(cell: str, separator: str) -> str:
     return cell
 
 
-def column_lines(columns: Sequence[pa.Array], separator: str) -> pa.Array:
-    """Columns of n texts as n lines; quotes where needed."""
-    ready = []
-    for column in columns:
-        risky = pc.match_substring_regex(column, f'["\r\n{separator}]')
-        if pc.any(risky).as_py():
-            inner = pc.replace_substring(column, '"', '""')
-            column = pc.if_else(risky, pc.binary_join_element_wise('"', inner, '"', ""), column)  # noqa: PLW2901
-        ready.append(column)
-    return pc.binary_join_element_wise(*ready, separator)
+def _quote(column: pa.Array, separator: str) -> pa.Array:
+    data = column.buffers()[2]
+    raw = b"" if data is None else memoryview(data).tobytes()
+    if not any(mark in raw for mark in (b'"', b"\r", b"\n", separator.encode())):
+        return column
+    risky = pc.match_substring_regex(column, f'["\r\n{separator}]')
+    inner = pc.replace_substring(column, '"', '""')
+    return pc.if_else(risky, pc.binary_join_element_wise('"', inner, '"', ""), column)
 
 
 def write_columns(
@@ -42,9 +40,11 @@ def write_columns(
     with path.open("wb") as file:
         file.write(_BOM.get(encoding, b""))
         file.write("".join(line + newline for line in head).encode(codec))
+        ready = [_quote(column, separator) for column in columns]
         size = len(columns[0]) if columns else 0
         for start in range(0, size, _CHUNK):
-            block = column_lines([c.slice(start, _CHUNK) for c in columns], separator)
+            part = [c.slice(start, _CHUNK) for c in ready]
+            block = pc.binary_join_element_wise(*part, separator)
             special = sorted(i for i in lines if start <= i < start + len(block))
             if special:
                 mask = np.zeros(len(block), dtype=bool)

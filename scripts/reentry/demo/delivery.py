@@ -100,7 +100,8 @@ class Inbox:
             soil(Work(scene, draft, layout, self._world.stream("dirt", feed.id, delivered, number)))
             if layout.total and not draft.broken:
                 add_total(draft, layout, rng)
-        scene.count(draft)
+        if not self._clean:
+            scene.count(draft)
         path = self._path(feed, layout, delivered, number)
         write_draft(draft, layout, path)
         self._files += 1

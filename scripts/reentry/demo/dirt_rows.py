@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reentry.contract import Column
 from reentry.demo.draft import Value
 from reentry.demo.scene import Work, ints
 
@@ -78,7 +77,13 @@ def _bad_id(work: Work) -> str:
 
 
 def _required(work: Work, row: int) -> None:
-    column: Column = work.rng.choice([c for c in work.scene.feed.columns if c.required])  # type: ignore[arg-type]
+    feed = work.scene.feed
+    # In the last list a row without its key would be gone; one with another fault stays as it was.
+    stays = feed.is_snapshot and work.scene.last and row < work.draft.n
+    columns = [c for c in feed.columns if c.required and not (stays and c.name in feed.key)]
+    if not columns:
+        return
+    column = columns[int(work.rng.integers(0, len(columns)))]
     if column.type == "resident_id":
         value = _bad_id(work)
     elif column.type in BAD_TEXT and work.rng.random() < 0.6:

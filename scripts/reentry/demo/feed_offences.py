@@ -97,19 +97,19 @@ def reoffences(world: World) -> Rows:
             "unit": pick(rng.integers(0, len(_UNITS), n), _UNITS),
         },
         delivery,
-        fragile=sure,
+        fragile=sure | dropped,
     )
     changes, at = [], filed.astype(np.int64)
+    # A dropped case of a settled person must be known as dropped by the day of the letter.
+    last = np.where(dropped, np.minimum(filed + rng.integers(60, 200, n), plan.end), plan.end + 1)
     stop = np.where(dropped, rng.integers(1, 4, n), 9)  # the stage after which a case is dropped
     for stage, wait in ((2, (15, 50)), (3, (40, 110)), (4, (50, 180))):
         at = at + rng.integers(*wait, n)
-        rows = np.flatnonzero((stop >= stage) & (rng.random(n) < 0.93))
+        rows = np.flatnonzero((stop >= stage) & (at < last) & (rng.random(n) < 0.93))
         changes.append(Change(rows, schedule.first_after(at[rows]), {"case_stage": np.full(len(rows), stage)}))
     rows = np.flatnonzero(dropped)
     end = rng.choice([7, 8, 9], len(rows), p=[0.5, 0.35, 0.15])
-    # A dropped case of a settled person must be known as dropped by the day of the letter.
-    last = np.minimum(filed[rows] + rng.integers(60, 200, len(rows)), plan.end)
-    changes.append(Change(rows, schedule.first_after(last), {"case_stage": end}))
+    changes.append(Change(rows, schedule.first_after(last[rows]), {"case_stage": end}))
     back = rng.permutation(np.flatnonzero(~dropped & (filed < plan.end - 500)))[: max(2, n // 80)]
     when_back = schedule.first_after(filed[back] + 430)
     changes.append(Change(back, when_back, {"case_stage": rng.integers(1, 3, len(back))}))

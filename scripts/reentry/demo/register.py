@@ -85,17 +85,21 @@ def _mistakes(rng: np.random.Generator, plan: Plan, spells: Spells, towns: int) 
     return join_spells([spells, wrong, twice])
 
 
+def _distinct(persons: Ints) -> Ints:
+    return np.flatnonzero(np.bincount(persons))
+
+
 def persons_on(spells: Spells, when: int) -> Ints:
     """Persons on the register at the end of a day, each once."""
     open_ = (spells.registered <= when) & ((spells.closed == NONE) | (when < spells.closed))
-    return np.unique(spells.person[open_ & (spells.reason != WRONG)])
+    return _distinct(spells.person[open_ & (spells.reason != WRONG)])
 
 
 def persons_at_risk(spells: Spells, window: tuple[int, int]) -> Ints:
     """Persons at risk in a window, each once."""
     start, stop = window
     inside = (spells.registered <= stop) & ((spells.closed == NONE) | (spells.closed >= start))
-    return np.unique(spells.person[inside & (spells.reason != WRONG)])
+    return _distinct(spells.person[inside & (spells.reason != WRONG)])
 
 
 def _single(spells: Spells) -> Bools:
