@@ -1,5 +1,5 @@
 {% test keys(model, key, parents={}, nullable=[]) %}
-    {#- Gate G6: the key is whole and unique, every foreign key known in its parent. Returns what breaks it. -#}
+    {#- Gate G6: the key is whole and unique, every foreign key known in its parent. -#}
     {{ config(tags=['gate']) }}
     {%- set required = key | reject('in', nullable) | list %}
 
