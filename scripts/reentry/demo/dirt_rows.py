@@ -76,11 +76,14 @@ def _bad_id(work: Work) -> str:
     )
 
 
+def _stays(work: Work, row: int) -> bool:
+    """Whether the row must keep its key: in the last list a row without one would be gone, not as it was before."""
+    return work.scene.feed.is_snapshot and work.scene.last and row < work.draft.n
+
+
 def _required(work: Work, row: int) -> None:
     feed = work.scene.feed
-    # In the last list a row without its key would be gone; one with another fault stays as it was.
-    stays = feed.is_snapshot and work.scene.last and row < work.draft.n
-    columns = [c for c in feed.columns if c.required and not (stays and c.name in feed.key)]
+    columns = [c for c in feed.columns if c.required and not (_stays(work, row) and c.name in feed.key)]
     if not columns:
         return
     column = columns[int(work.rng.integers(0, len(columns)))]
@@ -121,7 +124,7 @@ def _bad_number(work: Work, row: int) -> None:
 
 def _crooked(work: Work, row: int) -> None:
     draft = work.draft
-    if work.layout.is_workbook or work.rng.random() < 0.5:
+    if work.layout.is_workbook or _stays(work, row) or work.rng.random() < 0.5:
         filler = [""] * int(work.rng.integers(0, 2))
         draft.surplus[row] = [*filler, str(work.rng.choice(["多余", "1", "见附件"]))]
         draft.mark("surplus cell", "Q6", row)
