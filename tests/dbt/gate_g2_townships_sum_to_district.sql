@@ -1,11 +1,11 @@
 {{ config(tags=['gate']) }}
--- G2: the townships add up to the district; relief.persons may be helped in two townships
+-- G2: the townships add up to the district, but in figures whose yml says that their townships overlap
 with
 
 figures as (
     select *
     from {{ ref('figures') }}
-    where figure_id != 'relief.persons'
+    where figure_id not in ({{ overlapping_figures() }})
 ),
 
 by_township as (

@@ -42,7 +42,7 @@ def make_schedule(feed: Feed, *, end: date, months: int | None) -> Schedule:
     for number in range(12 * 2023, 12 * end.year + end.month - 1):
         year, month = divmod(number, 12)
         following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-        wanted = _DAY[feed.id]
+        wanted = _DAY.get(feed.id, 0)
         days.append(day(following) - 1 if not wanted else day(date(year, month + 1, wanted)))
     if feed.id == "health.counselling" and months is None:
         days.pop()  # one agency is late in the end
