@@ -182,6 +182,22 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
             "batch_id integer not null, row_no integer not null, is_quarantined boolean not null,"
             f" {typed}, withdrawn boolean)"
         )
+    _add_columns(con)
+
+
+def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
+    """Adds columns that the contract has gained; they are null in the rows that landed before."""
+    there = set(
+        con.execute(
+            "select schema_name, table_name, column_name from duckdb_columns()"
+            " where database_name = 'warehouse' and schema_name in ('raw', 'checked')"
+        ).fetchall()
+    )
+    for feed in feeds():
+        for column in feed.columns:
+            for schema, sql_type in (("raw", "varchar"), ("checked", column.sql_type)):
+                if (schema, feed.table, column.name) not in there:
+                    con.execute(f"alter table warehouse.{schema}.{feed.table} add column {column.name} {sql_type}")
 
 
 def fsync_folder(path: Path) -> None:
