@@ -8,7 +8,7 @@ from typing import BinaryIO
 from reentry.land.refusal import RefusedError
 from reentry.land.scratch import Scratch
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 1 << 20
 LAST_RESORT = "gb18030"
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
