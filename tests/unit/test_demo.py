@@ -49,8 +49,8 @@ def files(out: Path) -> dict[str, bytes]:
 
 
 def feed_files(out: Path) -> dict[str, bytes]:
-    """Every file but the links."""
-    return {name: content for name, content in files(out).items() if name != "links.csv"}
+    """Every file but the links and what a spreadsheet program left behind."""
+    return {name: content for name, content in files(out).items() if name != "links.csv" and "~$" not in name}
 
 
 def encoding_of(content: bytes) -> str:

@@ -23,7 +23,7 @@ from reentry.demo.scene import Decision, Scene, Work
 from reentry.demo.versions import Rows
 from reentry.demo.world import World
 
-MAX_ROWS = 5_000_000  # rows of one file: a larger incremental delivery is sent in parts
+MAX_ROWS = 2_000_000  # rows of one file: a larger incremental delivery is sent in parts
 _COLUMNS = ["kind", "rule", "feed", "file", "row_no", "column"]
 
 
@@ -139,6 +139,9 @@ class Inbox:
         lines = ["agency,feed,key,id_no,decided_on,decided_by"]
         for d in sorted(self._decisions, key=lambda d: d.decided_on):
             lines.append(f"{d.agency},{d.feed},{d.key},{d.id_no},{to_date(d.decided_on)},演示科员")
+        lock = self._out / "justice" / "~$register_20250619.xlsx"  # left behind by a spreadsheet program: no feed
+        lock.parent.mkdir(exist_ok=True)
+        lock.write_bytes(b"demo")
         (self._out / "links.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def planted(self) -> Planted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reentry.contract import Column
+from reentry.demo.days import NONE
 from reentry.demo.dirt_rows import BAD_TEXT
 from reentry.demo.draft import Cell, Value
 from reentry.demo.forms import STYLES, render
@@ -44,6 +45,10 @@ def _forms(work: Work, column: Column) -> None:
     for row in work.rows(min(_MOST, work.times(1.0)), fragile=True):
         style = str(work.rng.choice(styles))
         if column.type == "date" and style == "serial" and not 20_000 <= values.values[row] + 25_569 <= 60_000:
+            continue
+        if work.draft.kinds[column.name] == "d" and work.rng.random() < 0.3 and values.values[row] != NONE:
+            stamp = Cell("d", f"{int(values.values[row]) + 25_569}.375")  # a date cell with a time of day
+            work.draft.overrides.setdefault(column.name, {})[row] = stamp
             continue
         text = str(render(values.take(ints([row])), style, place=work.scene.world.place)[0].as_py())
         if text:

@@ -14,6 +14,7 @@ from reentry.demo.history import WRONG
 from reentry.demo.versions import Change, Rows, by_delivery, number, numbered, with_changes
 from reentry.demo.world import World
 
+_VISITS_SINCE = (date(2022, 7, 1), date(2024, 7, 1), date(2025, 1, 1))  # by size: so many persons are visited often
 _ALLOWED = np.array([92, 7, 15, 31, 92])  # days between visits by colour; 0 without colour
 _REASONS = (
     "无固定收入",
@@ -94,7 +95,7 @@ def risk_assessments(world: World, known: Colours) -> Rows:
 def visits(world: World, known: Colours) -> Rows:
     """Rows of justice.visits, about in the rhythm of the colour; one person in fourteen is overdue at the end."""
     spells, plan, rng = world.register.spells, world.plan, world.stream("visits")
-    begin = day(date(2022, 7, 1) if plan.persons <= 100_000 else date(2024, 7, 1))
+    begin = day(_VISITS_SINCE[int(np.searchsorted([100_000, 2_000_000], plan.persons))])
     stop = np.where(spells.closed == NONE, plan.end, spells.closed)
     first = np.full(len(spells), -1)
     first[known.spell[::-1]] = np.arange(len(known.spell))[::-1]
@@ -164,7 +165,9 @@ def sweeps(world: World) -> Rows:
     fixed = np.flatnonzero(rng.random(n) < 0.01)
     again = world.schedules["justice.sweeps"].first_after(completed[fixed] + 30)
     table = with_changes(table, [Change(fixed, again, {"checked_persons": checked[fixed] + 2})])
-    return by_delivery(table.take(np.flatnonzero(rng.random(n)[table.base] > 0.025)))
+    missed = rng.random(n) < 0.025
+    missed[n - towns + int(rng.integers(0, towns))] = True  # one township swept nothing in the last month
+    return by_delivery(table.take(np.flatnonzero(~missed[table.base])))
 
 
 def counselling(world: World) -> Rows:

@@ -31,6 +31,8 @@ def make_draft(draft: Draft, layout: Layout, place: Place, rng: np.random.Genera
             plain = column.type in ("integer", "money", "duration") and style in ("plain", "cents", "wan", "months")
             kind = {"cell": "d", "serial": "n"}.get(style, "n" if layout.number_cells and plain else "s")
             style = "plain" if kind == "n" and style == "cents" else style
+            if column.type == "flag" and style == "truefalse":
+                kind, style = "b", "10"
         draft.kinds[column.name], draft.styles[column.name] = kind, style
         draft.cells[column.name] = render(draft.table.columns[column.name], style, place=place)
     for name in layout.order:

@@ -13,6 +13,8 @@ from reentry.demo.forms import FANCY_ROWS, STYLES
 _NOTE = "（演示数据，均为虚构）"
 _UNKNOWN = ("序号", "备注", "录入人", "数据来源")
 _UNITS = {"money": ("（元）", "(元)"), "duration": ("（月）",), "date": ("（年月日）", ""), "integer": ("（人）",)}
+_HUGE = 5_000_000
+_COMPACT = {"date": "compact", "township": "code", "district": "code", "code": "bare", "flag": "10"}
 _XLSX_LIKES = {"justice": 0.55, "corrections": 0.5, "civil_affairs": 0.5, "housing": 0.6, "city": 0.6, "finance": 0.6}
 
 
@@ -95,6 +97,10 @@ def make_layout(rng: np.random.Generator, feed: Feed, rows: int, delivered: date
         made.suffix = made.suffix.upper()
     made.chinese = rng.random() < 0.3
     made.order = list(feed.column_names)
+    if rows > _HUGE:  # a whole list must stay below 2 GiB
+        made.encoding, made.headers = "gb18030", {c.name: c.headers[0] for c in feed.columns}
+        made.styles = {c.name: _COMPACT.get(c.type, STYLES.get(c.type, ("",))[0]) for c in feed.columns}
+        return made
     if rng.random() < 0.35:
         made.order = [str(c) for c in rng.permutation(made.order)]
     optional = [c.name for c in feed.columns if not c.required]
