@@ -13,9 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Measured:
-    """``seconds`` of wall time, ``gigabytes`` of peak resident memory."""
+    """``seconds`` of wall time, ``cpu`` seconds of all its threads, ``gigabytes`` of peak resident memory."""
 
     seconds: float
+    cpu: float
     gigabytes: float
 
 
@@ -35,7 +36,7 @@ def measure(work: Callable[[], Any]) -> Measured:
     _, status, usage = os.wait4(child, 0)
     if status:
         raise RuntimeError(f"the measured work failed with status {os.waitstatus_to_exitcode(status)}")
-    return Measured(time.perf_counter() - began, usage.ru_maxrss / 1024**2)
+    return Measured(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024**2)
 
 
 def measure_command(arguments: list[str]) -> Measured:
