@@ -85,15 +85,17 @@ def test_a_killed_refresh_loses_nothing(
     before, inbox, wanted, seconds = prepared
     moments = random.Random(6)
     killed = 0
-    for attempt in range(MOMENTS):
-        home = tmp_path / f"home{attempt}"
+    while killed < MOMENTS:
+        home = tmp_path / f"home{killed}"
         shutil.copytree(before, home, symlinks=True)
         child = start(home, inbox)
         time.sleep(moments.uniform(0, seconds))
         os.kill(child, signal.SIGKILL)
-        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        if os.WIFSIGNALED(os.waitpid(child, 0)[1]):
+            killed += 1
+        else:  # it was done already: the machine has become faster
+            seconds *= 0.9
         assert figures(home)
         run_in_child(home, inbox, LETTER_DAY)
-        assert figures(home) == wanted, f"figures differ after the kill of attempt {attempt}"
+        assert figures(home) == wanted, f"figures differ after kill {killed}"
         shutil.rmtree(home)
-    assert killed > MOMENTS // 2, f"only {killed} of {MOMENTS} refreshes were still running when killed"
