@@ -28,7 +28,8 @@ QUARTER = ("recidivism.rate", "city.rank")
 def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], None]) -> int:
     """Makes the inbox anew, refreshes as on the day of the letter, prints its figures; the exit status."""
     place, settings = Home(home), load_settings(home)
-    inbox = home / "demo" / "inbox"
+    # beside the home, never in it: what agencies send is not encrypted
+    inbox = place.path.with_name(f"{place.path.resolve().name}-inbox")
     shutil.rmtree(inbox, ignore_errors=True)
     progress("feeds")
     made = make_feeds(inbox, persons=persons, seed=seed, through=LETTER_DAY)
