@@ -35,4 +35,4 @@ lock:
 		--generate-hashes --no-header --no-annotate -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-uv target logs var var-inbox
+	rm -rf .venv .venv-uv target logs var var-demo-inbox

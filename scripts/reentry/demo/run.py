@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import click
+import typer
 
 from reentry.demo import LETTER_DAY, make_feeds
 from reentry.figures import show
@@ -29,20 +29,20 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
     """Makes the inbox anew, refreshes as on the day of the letter, prints its figures; the exit status."""
     place, settings = Home(home), load_settings(home)
     # beside the home, never in it: what agencies send is not encrypted
-    inbox = place.path.with_name(f"{place.path.resolve().name}-inbox")
+    inbox = home.resolve().with_name(f"{home.resolve().name}-demo-inbox")
     shutil.rmtree(inbox, ignore_errors=True)
     progress("feeds")
     made = make_feeds(inbox, persons=persons, seed=seed, through=LETTER_DAY)
-    click.echo(f"演示数据（均为虚构）：{made.files} 个文件，{inbox}")
+    typer.echo(f"演示数据（均为虚构）：{made.files} 个文件，{inbox}")
     vault = open_vault(home, create=True)
     done = refresh(place, vault, settings, inbox, LETTER_DAY, progress)
     for refusal in done.landed.refused:
-        click.echo(f"退回 {refusal.path}：{refusal.rule} {refusal.message}", err=True)
+        typer.echo(f"退回 {refusal.path}：{refusal.rule} {refusal.message}", err=True)
     with open_version(place, vault) as version:
         year = Window.of(YEAR_START, LETTER_DAY, None, version.known_at)
         show.figures(figures_document(version, year, ids=[*LETTER, *RELIEF]))
         quarter = Window.of(YEAR_START, date(2025, 3, 31), None, version.known_at)
         show.figures(figures_document(version, quarter, ids=list(QUARTER)))
-    click.echo(f"数据仓库：{place.warehouse}\n已发布版本：{place.published}\n质量检查：{place.checks / 'index.html'}")
-    click.echo(f"更多指标：.venv/bin/reentry figures --home {home} --from 2025-01-01 --to 2025-06-19 --by township")
+    typer.echo(f"数据仓库：{place.warehouse}\n已发布版本：{place.published}\n质量检查：{place.checks / 'index.html'}")
+    typer.echo(f"更多指标：.venv/bin/reentry figures --home {home} --from 2025-01-01 --to 2025-06-19 --by township")
     return 3 if done.landed.refused else 0
