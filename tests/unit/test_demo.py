@@ -140,7 +140,10 @@ def test_row_numbers_point_at_the_dirt(full: tuple[Path, Planted]) -> None:
             record = found[int(number) - 1]
             filled = [cell for cell in record if cell.strip()]
             if kind == "formula error":
-                assert str(name).endswith("xlsx") or any(cell.startswith("#") for cell in record), (name, number)
+                assert str(name).lower().endswith("xlsx") or any(cell.startswith("#") for cell in record), (
+                    name,
+                    number,
+                )
             elif kind == "withdrawal":
                 assert 2 <= len(filled) <= 3, (name, number)
             else:
@@ -201,7 +204,7 @@ def test_ids_are_valid_and_all_different() -> None:
 def sizes() -> Iterator[tuple[int, int]]:
     """Persons and seeds."""
     yield from ((2500, seed) for seed in range(1, 13))
-    yield from ((1500, 4), (10_000, 2), (60_000, 3))
+    yield from ((1000, 1), (1500, 4), (10_000, 2), (60_000, 3))
 
 
 @pytest.mark.parametrize(("persons", "seed"), list(sizes()))

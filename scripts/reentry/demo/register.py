@@ -12,7 +12,10 @@ from reentry.demo.days import NONE, Bools, Ints, day
 from reentry.demo.history import EXPIRED, MOVED, OTHER, REOFFENDED, WRONG, History, Spells
 from reentry.demo.people import People
 
-_SLACK = 45  # days around New Year in which closings may be moved
+_SLACK = 60  # days around New Year in which closings may be moved
+_REACH = 60  # closings that may be moved over one New Year
+_MORE = 4  # reoffenders beyond the plan, at most, when the numbers fit better
+_EXACT = 0.0004  # a change this near to the letter's prints like it
 
 
 @dataclass
@@ -124,31 +127,43 @@ def _fix_on_register(rng: np.random.Generator, plan: Plan, spells: Spells, kept:
         spells.reason[order] = -1
 
 
-def _shift(rng: np.random.Generator, spells: Spells, border: int, count: int, kept: Bools) -> int:
-    """Moves closings over a New Year so that ``count`` more (or fewer) persons are at risk after it; how many moved."""
+def _shift(rng: np.random.Generator, spells: Spells, border: int, count: int, kept: Bools) -> None:
+    """Moves closings over a New Year so that ``count`` more (or fewer) persons are at risk after it."""
     free = _single(spells) & ~kept & (spells.closed != NONE) & (spells.reason != WRONG)
     free &= spells.registered < border - _SLACK - 5
     if count > 0:
         moved = _some(rng, free & (spells.closed < border) & (spells.closed >= border - _SLACK), count)
         spells.closed[moved] = border + rng.integers(0, 20, len(moved))
-        return len(moved)
+        return
     moved = _some(rng, free & (spells.closed >= border) & (spells.closed < border + _SLACK), -count)
     spells.closed[moved] = border - 1 - rng.integers(0, 20, len(moved))
-    return -len(moved)
 
 
-def _counts(plan: Plan, now: int, before: int) -> tuple[int, int, int]:
-    """Reoffenders now and before, and how many more must have been at risk before for the letter's change."""
-    best: tuple[float, int, int, int] | None = None
-    for a in range(plan.reoffenders, plan.reoffenders + 4):
+def _moves(plan: Plan, now: int, before: int, ratio: float) -> tuple[float, int, int]:
+    """How many more must be at risk now, and before, for the letter's change: as few as possible, and the effort.
+
+    ``ratio`` is reoffenders before per reoffender now.
+    """
+    best = (float("inf"), 0, 0)
+    reach = max(5, min(_REACH, round(_REACH * plan.scale / 2)))
+    for more_now in range(-reach, reach + 1):
+        wanted = plan.rate_ratio * ratio * (now + more_now)
+        more_before = round(wanted) - before
+        error = abs(round(wanted) / wanted - 1) * plan.rate_ratio if wanted else 1.0
+        too_far = 20.0 * max(0, abs(more_before) - reach)
+        effort = abs(more_now) + abs(more_before) + too_far + (100 * error / _EXACT if error > _EXACT else 0)
+        best = min(best, (effort, more_now, more_before))
+    return best
+
+
+def _counts(plan: Plan, now: int, before: int) -> tuple[int, int]:
+    """Reoffenders now and before that need the least moving of closings for the letter's change."""
+    best = (float("inf"), plan.reoffenders, 2 * plan.reoffenders)
+    for a in range(plan.reoffenders, plan.reoffenders + _MORE):
         guess = round(a * before / (max(now, 1) * plan.rate_ratio))
         for b in range(max(a, guess - 3), guess + 4):
-            missing = round(plan.rate_ratio * b / a * now) - before
-            cost = abs(missing) + 40.0 * (a - plan.reoffenders)
-            if best is None or cost < best[0]:
-                best = (cost, a, b, missing)
-    if best is None:
-        return plan.reoffenders, plan.reoffenders * 2, 0
+            effort = _moves(plan, now, before, b / a)[0] + 40.0 * min(1.0, plan.scale) * (a - plan.reoffenders)
+            best = min(best, (effort, a, b))
     return best[1:]
 
 
@@ -206,25 +221,22 @@ def make_register(rng: np.random.Generator, plan: Plan, people: People, history:
     spells = _mistakes(rng, plan, spells, towns)
     kept = np.zeros(len(spells), dtype=bool)
     _fix_on_register(rng, plan, spells, kept)
-    now = _offenders(rng, plan, spells, plan.quarter, plan.reoffenders + 3)
+    now = _offenders(rng, plan, spells, plan.quarter, plan.reoffenders + _MORE - 1)
     new_year, year_before = day(date(2025, 1, 1)), day(date(2024, 1, 1))
     kept[now] = True
     free = replace(spells, registered=np.where(kept, plan.end, spells.registered))
-    a, b, _ = _counts(
-        plan, len(persons_at_risk(spells, plan.quarter)), len(persons_at_risk(spells, plan.quarter_before))
-    )
+    a, b = _counts(plan, len(persons_at_risk(spells, plan.quarter)), len(persons_at_risk(spells, plan.quarter_before)))
     before = _offenders(rng, plan, free, plan.quarter_before, b)
     kept[before] = True
     _jail(rng, spells, before, plan.quarter_before, new_year)
     _fix_on_register(rng, plan, spells, kept)
     for _ in range(4):
         at_risk, at_risk_before = (persons_at_risk(spells, w) for w in (plan.quarter, plan.quarter_before))
-        missing = round(plan.rate_ratio * b / a * len(at_risk)) - len(at_risk_before)
-        if not missing:
+        _, more_now, more_before = _moves(plan, len(at_risk), len(at_risk_before), b / a)
+        _shift(rng, spells, new_year, more_now, kept)
+        _shift(rng, spells, year_before, more_before, kept)
+        if not more_now and not more_before:
             break
-        half = missing // 2 if abs(missing) > 10 else 0
-        _shift(rng, spells, new_year, -half, kept)
-        _shift(rng, spells, year_before, missing - half, kept)
     dual = _dual(rng, plan, people, spells)
     kept[(dual[0] >= 0) | (spells.handed >= plan.year_start)] = True
     alone = _some(rng, _single(spells) & ~kept & (spells.release >= 0), max(2, round(0.008 * len(spells))))

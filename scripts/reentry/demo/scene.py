@@ -100,7 +100,8 @@ class Scene:
         if not self.last and self.position and rng.random() < 0.4 and free.any():
             lost[rng.permutation(np.flatnonzero(free))[: int(rng.integers(1, 4))]] = True
         if self.feed.id == "hr.public_posts" and self.position == len(self.world.schedules[self.feed.id].days) // 2:
-            lost |= rng.random(len(table)) < 0.36  # an incomplete list
+            lost[:] = False
+            lost[rng.permutation(len(table))[: round(0.36 * len(table))]] = len(table) > 11  # an incomplete list
         missing = set(table.base[lost].tolist())
         self.vanished, self.missing = len(missing - self.missing) if self.position else 0, missing
         return table.take(np.flatnonzero(~lost)) if lost.any() else table
