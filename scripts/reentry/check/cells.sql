@@ -225,7 +225,8 @@ case
 end;
 
 create or replace macro memory.main.word_id_is_raised(word) as
-length(word) < 18 and regexp_full_match(memory.main.remove_space(word), '[0-9]{15}');
+not regexp_full_match(word, '[0-9]{17}[0-9X]')
+    and regexp_full_match(memory.main.remove_space(word), '[0-9]{15}');
 
 create or replace macro memory.main.cell_resident_id(text, delivered_on) as list_transform(
     [memory.main.cell_text(text)],
