@@ -11,7 +11,7 @@ def rounded(value: Decimal | float | int | str, places: int) -> Decimal:
 
 
 def percent(value: float | None, *, signed: bool = False) -> str:
-    """A share as percent with one decimal, such as ``−55.3%``; a dash for none."""
+    """A share as percent with one decimal, such as ``−12.5%``; a dash for none."""
     if value is None:
         return "—"
     share = rounded(Decimal(str(value)) * 100, 1)
