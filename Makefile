@@ -8,7 +8,7 @@ PERSONS ?= 2500
 
 setup: .venv/.ready
 
-.venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
+.venv/.ready: requirements.lock dashboards/requirements.lock pyproject.toml scripts/setup.sh
 	bash scripts/setup.sh
 	touch $@
 
@@ -16,8 +16,8 @@ demo: setup
 	.venv/bin/reentry demo --persons $(PERSONS)
 
 lint: setup
-	.venv/bin/ruff check scripts tests
-	.venv/bin/ruff format --check scripts tests
+	.venv/bin/ruff check scripts tests dashboards
+	.venv/bin/ruff format --check scripts tests dashboards
 	.venv/bin/mypy
 	# macros and generic tests are Jinja first and SQL second: sqlfluff reads what is made of them
 	.venv/bin/sqlfluff lint --processes 2 models tests/dbt/*.sql
@@ -33,6 +33,8 @@ bench: setup
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate -o requirements.lock
+	uv pip compile dashboards/requirements.in --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -o dashboards/requirements.lock
 
 clean:
-	rm -rf .venv .venv-uv target logs var var-demo-inbox
+	rm -rf .venv .venv-superset .venv-uv target logs var var-demo-inbox

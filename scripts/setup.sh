@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv from requirements.lock, with uv; brings uv itself, and Python's venv where Debian left it out.
+# Makes .venv and .venv-superset from their locks, with uv; brings uv itself, and what Debian left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,3 +25,20 @@ export UV_COMPILE_BYTECODE=1
 "$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 # the project itself has no hash; its own build needs setuptools only
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --editable .
+
+# Superset has an environment of its own: it pins other versions
+"$uv" venv --quiet --allow-existing --python "$(command -v python3)" .venv-superset
+"$uv" pip sync --quiet --python .venv-superset/bin/python --require-hashes dashboards/requirements.lock
+
+# a browser and Chinese type to print pages with, PostgreSQL to test with
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+fc-list 2>/dev/null | grep -q 'Noto Sans CJK SC' || missing+=(fontconfig fonts-noto-cjk)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+if [ "${#missing[@]}" -gt 0 ]; then
+    if [ "$(id -u)" -eq 0 ]; then
+        apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+    else
+        echo "setup: printing pages and their tests need: apt-get install ${missing[*]} (as root)" >&2
+    fi
+fi

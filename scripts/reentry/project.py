@@ -6,3 +6,5 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
 SEEDS = ROOT / "seeds"
 EXPECTATIONS = ROOT / "expectations"
+DASHBOARDS = ROOT / "dashboards"
+SUPERSET_PYTHON = ROOT / ".venv-superset" / "bin" / "python"

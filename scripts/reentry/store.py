@@ -59,6 +59,11 @@ class Home:
         """Great Expectations Data Docs."""
         return self.path / "checks"
 
+    @property
+    def superset(self) -> Path:
+        """Superset's own database and caches."""
+        return self.path / "superset"
+
 
 def attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool) -> None:
     """Attaches an encrypted database; UsageError when the key is not the one it was made with."""

@@ -1,0 +1,431 @@
+"""The files of ``dashboards/`` made into what Superset imports: datasets, charts, and pages with their positions.
+
+Nothing here needs Superset. Formats: docs/dashboards.md. Every uuid is a uuid5 of the file's place, so an import
+always meets what an earlier one made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import yaml
+
+from server.layout import position
+from server.queries import columns_used, metrics_used, query_context
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMESPACE = UUID("5f1a7c52-6d0e-5b53-9a55-c9d3a7e0b9a1")
+TIMES = ("date", "timestamp")
+WORDS = {
+    "database": {"name", "file", "memory_limit", "threads"},
+    "dataset": {"table", "title", "description", "time", "person_level", "open", "columns", "metrics"},
+    "chart": {"title", "kind", "dataset", "description", "where", "where_sql", "params"},
+    "page": {"title", "slug", "filters", "rows", "tabs", "label_colors", "css"},
+}
+
+
+class AssetError(Exception):
+    """A file of ``dashboards/`` says something that cannot be: the text names the file and what to correct."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One table of the published file, with the words users read."""
+
+    name: str
+    table: str
+    title: str
+    columns: dict[str, dict[str, Any]]
+    metrics: dict[str, dict[str, Any]]
+    time: str | None
+    person_level: bool
+    is_open: bool
+    description: str
+
+    @property
+    def uuid(self) -> str:
+        """Its uuid in Superset."""
+        return uuid_of("datasets", self.name)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One tile: ``<page>/<name>``."""
+
+    name: str
+    title: str
+    kind: str
+    dataset: str
+    params: dict[str, Any]
+    description: str
+
+    @property
+    def uuid(self) -> str:
+        """Its uuid in Superset."""
+        return uuid_of("charts", self.name)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One dashboard; ``name`` is its file's stem, such as ``01_overview``."""
+
+    name: str
+    title: str
+    slug: str
+    source: dict[str, Any]
+    charts: tuple[str, ...]
+    filters: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def uuid(self) -> str:
+        """Its uuid in Superset."""
+        return uuid_of("dashboards", self.name)
+
+    @property
+    def filter_datasets(self) -> set[str]:
+        """Datasets that its filters read."""
+        return {f["dataset"] for f in self.filters if "dataset" in f}
+
+
+@dataclass(frozen=True)
+class Assets:
+    """All files, checked against each other."""
+
+    database: dict[str, Any]
+    datasets: dict[str, Dataset]
+    charts: dict[str, Chart]
+    pages: dict[str, Page]
+
+    def datasets_of(self, page: Page) -> set[str]:
+        """Datasets that a page's tiles and filters read."""
+        return {self.charts[c].dataset for c in page.charts} | page.filter_datasets
+
+    @property
+    def database_uuid(self) -> str:
+        """The uuid of the one database."""
+        return uuid_of("databases", "published")
+
+
+def uuid_of(kind: str, name: str) -> str:
+    """The uuid of a file, from its folder and its name."""
+    return str(uuid5(NAMESPACE, f"{kind}/{name}"))
+
+
+def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
+    """Reads and checks all files; AssetError names the file and what is wrong."""
+    databases = {p.stem: _read(p, "database") for p in (root / "databases").glob("*.yaml")}
+    if set(databases) != {"published"}:
+        raise AssetError("dashboards/databases holds one file, published.yaml: the published version is all there is.")
+    types = _contract_types(models or root.parent / "models")
+    datasets = {p.stem: _dataset(p, types) for p in sorted((root / "datasets").glob("*.yaml"))}
+    charts = {
+        c.name: c for c in (_chart(p, root / "charts", datasets) for p in sorted((root / "charts").rglob("*.yaml")))
+    }
+    pages = {p.stem: _page(p, charts, datasets) for p in sorted((root / "dashboards").glob("*.yaml"))}
+    placed = {c for page in pages.values() for c in page.charts}
+    if lost := sorted(set(charts) - placed):
+        raise AssetError(f"dashboards/charts/{lost[0]}.yaml is on no page: place it in a layout or delete the file.")
+    return Assets(databases["published"], datasets, charts, pages)
+
+
+def bundle(assets: Assets, published: Path) -> dict[str, str]:
+    """Superset's import bundle: path → YAML text. ``published`` is the folder with ``current``."""
+    documents: dict[str, dict[str, Any]] = {
+        "metadata.yaml": {"version": "1.0.0", "type": "assets", "timestamp": "2020-01-01T00:00:00+00:00"},
+        "databases/published.yaml": _database_document(assets, published),
+    }
+    for name, dataset in assets.datasets.items():
+        documents[f"datasets/{name}.yaml"] = _dataset_document(dataset, assets.database_uuid)
+    for name, chart in assets.charts.items():
+        documents[f"charts/{name.replace('/', '__')}.yaml"] = _chart_document(chart, assets.datasets[chart.dataset])
+    for name, page in assets.pages.items():
+        documents[f"dashboards/{name}.yaml"] = _page_document(page, assets)
+    return {path: yaml.safe_dump(d, allow_unicode=True, sort_keys=True) for path, d in documents.items()}
+
+
+def _read(path: Path, kind: str) -> dict[str, Any]:
+    where = "/".join(path.parts[path.parts.index("dashboards") :]) if "dashboards" in path.parts else path.name
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise AssetError(f"{where} is no YAML ({' '.join(str(error).split())}): correct it.") from error
+    if not isinstance(document, dict):
+        raise AssetError(f"{where} is empty or no mapping: write it as docs/dashboards.md shows.")
+    if unknown := sorted(set(document) - WORDS[kind]):
+        raise AssetError(f"{where}: unknown key {unknown[0]}; known are {', '.join(sorted(WORDS[kind]))}.")
+    return document
+
+
+def _contract_types(models: Path) -> dict[str, dict[str, str]]:
+    """Types of the published models' columns, as their contracts state them."""
+    types: dict[str, dict[str, str]] = {}
+    for path in models.rglob("*.yml"):
+        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+            if "dashboard" in (model.get("config") or {}).get("tags", []):
+                types[model["name"]] = {c["name"]: c.get("data_type", "varchar") for c in model.get("columns", [])}
+    return types
+
+
+def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
+    raw = _read(path, "dataset")
+    table = raw.get("table", path.stem)
+    known = types.get(table, {})
+    columns: dict[str, dict[str, Any]] = {}
+    for name, said in raw["columns"].items():
+        column = dict(said) if isinstance(said, dict) else {"title": said}
+        if "type" not in column and "expression" not in column:
+            if name not in known:
+                raise AssetError(
+                    f"dashboards/datasets/{path.name}: the published model {table} has no column {name}: "
+                    "correct the name, or give its type."
+                )
+            column["type"] = known[name]
+        columns[name] = column
+    time = raw.get("time")
+    if time is not None and time not in columns:
+        raise AssetError(f"dashboards/datasets/{path.name}: time names {time}, which is none of its columns.")
+    metrics = {n: m if isinstance(m, dict) else {"expression": m} for n, m in raw.get("metrics", {}).items()}
+    return Dataset(
+        name=path.stem,
+        table=table,
+        title=raw["title"],
+        columns=columns,
+        metrics=metrics,
+        time=time,
+        person_level=bool(raw.get("person_level", False)),
+        is_open=bool(raw.get("open", False)),
+        description=raw.get("description", ""),
+    )
+
+
+def _chart(path: Path, folder: Path, datasets: dict[str, Dataset]) -> Chart:
+    raw = _read(path, "chart")
+    name = path.relative_to(folder).with_suffix("").as_posix()
+    where = f"dashboards/charts/{name}.yaml"
+    if raw.get("dataset") not in datasets:
+        raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
+    dataset = datasets[raw["dataset"]]
+    params = {**raw.get("params", {}), "viz_type": raw["kind"]}
+    params["adhoc_filters"] = [*_filters(raw, dataset), *params.get("adhoc_filters", [])]
+    if unknown := sorted(columns_used(params) - set(dataset.columns)):
+        raise AssetError(f"{where}: the dataset {dataset.name} has no column {unknown[0]}: correct the chart.")
+    if unknown := sorted(metrics_used(params) - set(dataset.metrics)):
+        raise AssetError(f"{where}: the dataset {dataset.name} has no metric {unknown[0]}: correct the chart.")
+    return Chart(name, raw["title"], raw["kind"], dataset.name, params, raw.get("description", ""))
+
+
+def _filters(raw: dict[str, Any], dataset: Dataset) -> Iterator[dict[str, Any]]:
+    """The short form ``where`` as Superset's filters; a time column gets the one that a time filter acts on."""
+    for column, wanted in raw.get("where", {}).items():
+        simple = {"expressionType": "SIMPLE", "clause": "WHERE", "subject": column}
+        if wanted is None:
+            yield {**simple, "operator": "IS NULL", "operatorId": "IS_NULL"}
+        elif isinstance(wanted, list):
+            yield {**simple, "operator": "IN", "operatorId": "IN", "comparator": wanted}
+        elif isinstance(wanted, dict):
+            ((operator, value),) = wanted.items()
+            yield {**simple, "operator": operator, "comparator": value}
+        else:
+            yield {**simple, "operator": "==", "operatorId": "EQUALS", "comparator": wanted}
+    if "where_sql" in raw:
+        yield {"expressionType": "SQL", "clause": "WHERE", "sqlExpression": raw["where_sql"]}
+    if dataset.time is not None:
+        yield {
+            "expressionType": "SIMPLE",
+            "clause": "WHERE",
+            "subject": dataset.time,
+            "operator": "TEMPORAL_RANGE",
+            "comparator": "No filter",
+        }
+
+
+def _page(path: Path, charts: dict[str, Chart], datasets: dict[str, Dataset]) -> Page:
+    raw = _read(path, "page")
+    where = f"dashboards/dashboards/{path.name}"
+    names: list[str] = []
+    for cell in _cells(raw):
+        if "chart" not in cell:
+            continue
+        name = cell["chart"] if "/" in cell["chart"] else f"{path.stem}/{cell['chart']}"
+        if name not in charts:
+            raise AssetError(f"{where}: there is no chart {name}: correct the name or write its file.")
+        cell["chart"] = name
+        names.append(name)
+    if twice := sorted({n for n in names if names.count(n) > 1}):
+        raise AssetError(f"{where}: the chart {twice[0]} is on the page twice.")
+    filters = raw.get("filters", [])
+    for one in filters:
+        dataset = one.get("dataset")
+        if dataset is not None and (dataset not in datasets or one["column"] not in datasets[dataset].columns):
+            raise AssetError(f"{where}: the filter {one.get('title')} names no column of a dataset.")
+    return Page(path.stem, raw["title"], raw["slug"], raw, tuple(names), filters)
+
+
+def _cells(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for tab in node.get("tabs", []):
+        yield from _cells(tab)
+    for row in node.get("rows", []):
+        for cell in row if isinstance(row, list) else [row]:
+            yield cell
+            yield from cell.get("column", [])
+
+
+def _database_document(assets: Assets, published: Path) -> dict[str, Any]:
+    raw = assets.database
+    config = {
+        # no reading of other files, no writing, and no statement can take that back
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+        "memory_limit": raw["memory_limit"],
+        "threads": str(raw["threads"]),
+    }
+    return {
+        "version": "1.0.0",
+        "uuid": assets.database_uuid,
+        "database_name": raw["name"],
+        "sqlalchemy_uri": f"duckdb:///{published / 'current' / raw['file']}",
+        "expose_in_sqllab": True,
+        "allow_run_async": False,
+        "allow_ctas": False,
+        "allow_cvas": False,
+        "allow_dml": False,
+        "allow_csv_upload": False,
+        "is_managed_externally": True,
+        "extra": {
+            "engine_params": {"connect_args": {"read_only": True, "config": config}},
+            "metadata_params": {},
+            "disable_data_preview": False,
+        },
+    }
+
+
+def _dataset_document(dataset: Dataset, database_uuid: str) -> dict[str, Any]:
+    columns = [
+        {
+            "column_name": name,
+            "verbose_name": column.get("title"),
+            "description": column.get("description"),
+            "type": column.get("type", "varchar").upper(),
+            "expression": column.get("expression"),
+            "is_dttm": column.get("type", "").lower().startswith(TIMES),
+            "groupby": True,
+            "filterable": True,
+            "is_active": True,
+        }
+        for name, column in dataset.columns.items()
+    ]
+    metrics = [
+        {
+            "metric_name": name,
+            "verbose_name": metric.get("title", name),
+            "expression": metric["expression"],
+            "d3format": metric.get("format"),
+            "description": metric.get("description"),
+        }
+        for name, metric in dataset.metrics.items()
+    ]
+    return {
+        "version": "1.0.0",
+        "uuid": dataset.uuid,
+        "database_uuid": database_uuid,
+        "table_name": dataset.table,
+        "schema": "main",
+        "description": dataset.description,
+        "main_dttm_col": dataset.time,
+        "filter_select_enabled": True,
+        "is_managed_externally": True,
+        "columns": columns,
+        "metrics": metrics,
+    }
+
+
+def _chart_document(chart: Chart, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "version": "1.0.0",
+        "uuid": chart.uuid,
+        "dataset_uuid": dataset.uuid,
+        "slice_name": chart.title,
+        "description": chart.description,
+        "viz_type": chart.kind,
+        "params": chart.params,
+        "query_context": json.dumps(query_context(chart.params), ensure_ascii=False),
+        "is_managed_externally": True,
+    }
+
+
+def _page_document(page: Page, assets: Assets) -> dict[str, Any]:
+    titles = {c: assets.charts[c].title for c in page.charts}
+    uuids = {c: assets.charts[c].uuid for c in page.charts}
+    return {
+        "version": "1.0.0",
+        "uuid": page.uuid,
+        "dashboard_title": page.title,
+        "slug": page.slug,
+        "css": page.source.get("css", ""),
+        "published": True,
+        "is_managed_externally": True,
+        "position": position(page.source, titles=titles, uuids=uuids),
+        "metadata": {
+            "color_scheme": "reentry",
+            "label_colors": page.source.get("label_colors", {}),
+            "shared_label_colors": [],
+            "cross_filters_enabled": False,
+            "refresh_frequency": 0,
+            "expanded_slices": {},
+            "filter_bar_orientation": "HORIZONTAL",
+            "native_filter_configuration": [_native_filter(page, f, i, assets) for i, f in enumerate(page.filters)],
+        },
+    }
+
+
+def _native_filter(page: Page, said: dict[str, Any], number: int, assets: Assets) -> dict[str, Any]:
+    """One filter of the bar. ``excluded`` takes chart uuids here; the import turns them into ids."""
+    common = {
+        "id": f"NATIVE_FILTER-{page.slug}-{number}",
+        "name": said["title"],
+        "description": said.get("description", ""),
+        "type": "NATIVE_FILTER",
+        "cascadeParentIds": [],
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": []},
+        "excluded_charts": [assets.charts[c if "/" in c else f"{page.name}/{c}"].uuid for c in said.get("exclude", [])],
+    }
+    if said.get("kind") == "time":
+        return {**common, "filterType": "filter_time", "targets": [{}], "controlValues": {}, "defaultDataMask": {}}
+    first = bool(said.get("first", False))
+    return {
+        **common,
+        "filterType": "filter_select",
+        "targets": [{"datasetUuid": assets.datasets[said["dataset"]].uuid, "column": {"name": said["column"]}}],
+        "controlValues": {
+            "enableEmptyFilter": first,
+            "defaultToFirstItem": first,
+            "multiSelect": bool(said.get("multiple", False)),
+            "searchAllOptions": False,
+            "inverseSelection": False,
+            "sortAscending": bool(said.get("ascending", True)),
+        },
+        "sortMetric": said.get("sort"),
+        "adhoc_filters": list(_filters({"where": said.get("where", {})}, _without_time(assets, said["dataset"]))),
+        "defaultDataMask": _default(said),
+    }
+
+
+def _default(said: dict[str, Any]) -> dict[str, Any]:
+    if "default" not in said:
+        return {"extraFormData": {}, "filterState": {}, "ownState": {}}
+    values = said["default"] if isinstance(said["default"], list) else [said["default"]]
+    return {
+        "extraFormData": {"filters": [{"col": said["column"], "op": "IN", "val": values}]},
+        "filterState": {"value": values, "label": ", ".join(map(str, values))},
+        "ownState": {},
+    }
+
+
+def _without_time(assets: Assets, name: str) -> Dataset:
+    dataset = assets.datasets[name]
+    return Dataset(**{**dataset.__dict__, "time": None})

@@ -1,0 +1,93 @@
+"""Superset's settings; what is longer than a line lies in ``server/``. The environment is set by `reentry serve`."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from server import appearance, application
+from server.security import OwnSecurityManager
+
+HOME = Path(os.environ["REENTRY_HOME"])
+PLACE = HOME / "superset"
+
+SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
+SQLALCHEMY_DATABASE_URI = os.environ.get("SUPERSET_DATABASE_URI") or f"sqlite:///{PLACE}/superset.db?timeout=30"
+CUSTOM_SECURITY_MANAGER = OwnSecurityManager
+FLASK_APP_MUTATOR = application.prepare
+COMMON_BOOTSTRAP_OVERRIDES_FUNC = application.bootstrap
+
+# no Redis, no Celery: a chart is asked anew each time, so nothing has to be invalidated when a version is published
+_FILES = {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(PLACE / "cache"), "CACHE_DEFAULT_TIMEOUT": 7 * 86400}
+CACHE_CONFIG: dict[str, Any] = {"CACHE_TYPE": "NullCache"}
+DATA_CACHE_CONFIG: dict[str, Any] = {"CACHE_TYPE": "NullCache"}
+FILTER_STATE_CACHE_CONFIG: dict[str, Any] = _FILES
+EXPLORE_FORM_DATA_CACHE_CONFIG: dict[str, Any] = _FILES
+RATELIMIT_ENABLED = False  # server.limiter holds off wrong log-ins; Superset's limit counts requests, not failures
+RATELIMIT_STORAGE_URI = "memory://"
+
+FEATURE_FLAGS = {
+    "DASHBOARD_RBAC": True,  # pages by role; data by dataset permission only, see server.security
+    "RLS_IN_SQLLAB": True,
+    "CHART_PLUGINS_EXPERIMENTAL": True,
+    "ENABLE_TEMPLATE_PROCESSING": False,
+    "ALERT_REPORTS": False,
+    "EMBEDDED_SUPERSET": False,
+    "TAGGING_SYSTEM": False,
+}
+
+# accounts are made by `reentry users`, never by visitors
+AUTH_USER_REGISTRATION = False
+PUBLIC_ROLE_LIKE = None
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = os.environ.get("REENTRY_HTTPS") == "1"
+PERMANENT_SESSION_LIFETIME = timedelta(hours=10)
+ENABLE_PROXY_FIX = SESSION_COOKIE_SECURE
+WTF_CSRF_ENABLED = True
+CONTENT_SECURITY_POLICY_WARNING = False
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "default-src": ["'self'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        # handlebars tiles compile their template in the browser
+        "script-src": ["'self'", "'strict-dynamic'", "'unsafe-eval'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": SESSION_COOKIE_SECURE,
+}
+HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["style", "className", "class"]}}
+
+APP_NAME = appearance.NAME
+APP_ICON = appearance.MARK
+FAVICONS = [{"href": appearance.MARK}]
+LOGO_TOOLTIP = appearance.NAME
+LOGO_TARGET_PATH = "/"
+THEME_DEFAULT = appearance.THEME
+THEME_DARK = None
+ENABLE_UI_THEME_ADMINISTRATION = False
+EXTRA_CATEGORICAL_COLOR_SCHEMES = appearance.CATEGORICAL
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = appearance.SEQUENTIAL
+BABEL_DEFAULT_LOCALE = "zh"
+LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}}
+D3_FORMAT = {"currency": ["", "元"]}
+
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 10_000
+SUPERSET_WEBSERVER_TIMEOUT = 60
+SQLLAB_CTAS_NO_LIMIT = False
+ALLOWED_USER_CSV_SCHEMA_FUNC = lambda database, user: []  # noqa: E731, ARG005 (nobody uploads)
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+TIME_GRAIN_DENYLIST: list[str] = []
+STATS_LOGGER_QUIET = True
+LOG_LEVEL = "WARNING"

@@ -1,0 +1,71 @@
+"""Superset's process: its environment variables, one-off commands, the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from reentry.errors import ReentryError, UsageError
+from reentry.project import DASHBOARDS, SUPERSET_PYTHON
+from reentry.store import Home
+from reentry.vault import Vault
+
+LOG = "superset.log"
+
+
+def ask(home: Home, vault: Vault, *command: str, said: dict[str, Any] | None = None) -> Any:
+    """Runs ``python -m server.manage COMMAND`` and gives its answer; ``said`` is its input (never on a command line).
+
+    UsageError with its one sentence when it refuses; ReentryError naming the log when it breaks.
+    """
+    ran = subprocess.run(  # noqa: S603 (our own program)
+        [str(SUPERSET_PYTHON), "-m", "server.manage", *command],
+        input=json.dumps(said or {}),
+        capture_output=True,
+        text=True,
+        env=environment(home, vault),
+        check=False,
+    )
+    if ran.returncode == UsageError.exit_status:
+        raise UsageError(ran.stderr.strip().splitlines()[-1])
+    if ran.returncode != 0:
+        log = home.superset / LOG
+        log.write_text(ran.stderr, encoding="utf-8")
+        raise ReentryError(f"Superset broke while it did `{command[0]}`: read {log}, and report what stands there.")
+    return json.loads(ran.stdout)
+
+
+def environment(home: Home, vault: Vault) -> dict[str, str]:
+    """The environment in which Superset runs on this home; UsageError when it is not installed."""
+    if not SUPERSET_PYTHON.exists():
+        raise UsageError("Superset's environment is missing: run `make setup` first.")
+    home.superset.mkdir(parents=True, exist_ok=True)
+    home.superset.chmod(0o700)
+    return {
+        **os.environ,
+        "REENTRY_HOME": str(home.path.resolve()),
+        "SUPERSET_SECRET_KEY": vault.key("superset"),
+        "SUPERSET_CONFIG_PATH": str(DASHBOARDS / "superset_config.py"),
+        "FLASK_APP": "superset.app:create_app()",
+        "PYTHONPATH": str(DASHBOARDS),
+    }
+
+
+def server_command(host: str, port: int) -> list[str]:
+    """Gunicorn with one worker of threads: about 600 MB, no Redis."""
+    return [
+        *(str(SUPERSET_PYTHON), "-m", "gunicorn"),
+        *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--preload"),
+        *("--no-control-socket", "--limit-request-line", "0", "--log-level", "warning"),
+        *("--bind", f"{host}:{port}", "superset.app:create_app()"),
+    ]
+
+
+def published(home: Home) -> Path:
+    """The published version; UsageError when there is none."""
+    if not home.current.exists():
+        raise UsageError(f"Nothing is published in {home.path}: run `reentry refresh INBOX` first.")
+    return home.current
