@@ -23,8 +23,7 @@ CACHE_CONFIG: dict[str, Any] = {"CACHE_TYPE": "NullCache"}
 DATA_CACHE_CONFIG: dict[str, Any] = {"CACHE_TYPE": "NullCache"}
 FILTER_STATE_CACHE_CONFIG: dict[str, Any] = _FILES
 EXPLORE_FORM_DATA_CACHE_CONFIG: dict[str, Any] = _FILES
-RATELIMIT_ENABLED = False  # server.limiter holds off wrong log-ins; Superset's limit counts requests, not failures
-RATELIMIT_STORAGE_URI = "memory://"
+RATELIMIT_ENABLED = AUTH_RATE_LIMITED = False  # server.limiter holds off wrong log-ins
 
 FEATURE_FLAGS = {
     "DASHBOARD_RBAC": True,  # pages by role; data by dataset permission only, see server.security
@@ -70,7 +69,7 @@ HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["style", "className"
 
 APP_NAME = appearance.NAME
 APP_ICON = appearance.MARK
-FAVICONS = [{"href": appearance.MARK}]
+FAVICONS = [{"href": appearance.ICON, "type": "image/svg+xml"}]
 LOGO_TOOLTIP = appearance.NAME
 LOGO_TARGET_PATH = "/"
 THEME_DEFAULT = appearance.THEME
@@ -85,9 +84,5 @@ D3_FORMAT = {"currency": ["", "元"]}
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 10_000
 SUPERSET_WEBSERVER_TIMEOUT = 60
-SQLLAB_CTAS_NO_LIMIT = False
-ALLOWED_USER_CSV_SCHEMA_FUNC = lambda database, user: []  # noqa: E731, ARG005 (nobody uploads)
 PREVENT_UNSAFE_DB_CONNECTIONS = True
-TIME_GRAIN_DENYLIST: list[str] = []
-STATS_LOGGER_QUIET = True
 LOG_LEVEL = "WARNING"

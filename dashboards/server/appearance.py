@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 NAME = "安置帮教数据看板"
-MARK = "/reentry-static/mark.svg"
+MARK, ICON = "/reentry-static/mark.svg", "/reentry-static/icon.svg"
 SPINNER = '<svg viewBox="0 0 24 24" width="32" height="32"><circle cx="12" cy="12" r="9" fill="none" \
 stroke="#1f4e79" stroke-width="2" stroke-dasharray="40 18"><animateTransform attributeName="transform" \
 type="rotate" from="0 12 12" to="360 12 12" dur="1.2s" repeatCount="indefinite"/></circle></svg>'
@@ -74,3 +74,9 @@ SEQUENTIAL: list[dict[str, Any]] = [
         "colors": ["#dfece5", "#f4f1e4", "#f3d9c0", "#dd9a80", RED],
     },
 ]
+
+# who imported a page, and the star, tell a reader nothing
+PAGE_CSS = """
+.header-with-actions [class*="metadata"], .header-with-actions .fave-unfave-icon { display: none; }
+.dashboard-component-chart-holder { border: 1px solid #e3e8ed; }
+"""

@@ -5,19 +5,44 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+
+from server import chinese, offline
+from server.menu import pages_of_user, with_pages
+from server.pages import PAGES
 
 STATIC = Path(__file__).resolve().parent / "static"
+HOME_PATHS = ("/", "/superset/welcome/")
+NOWHERE = "这个账号还没有可看的页面，请联系管理员。"
 
 
 def prepare(app: Flask) -> None:
-    """Adds our static files to the application."""
-    app.register_blueprint(
-        Blueprint("reentry_static", __name__, static_folder=str(STATIC), static_url_path="/reentry-static")
-    )
+    """Adds our static files, our pages, the Chinese pack, and a first page that is the account's own."""
+    from superset.extensions import appbuilder
+
+    static = Blueprint("reentry_static", __name__, static_folder=str(STATIC), static_url_path="/reentry-static")
+    app.register_blueprint(static)
+    chinese.speak(app)
+    offline.stay_inside(app)
+    for view in PAGES:
+        appbuilder.add_view_no_menu(view)
+
+    @app.before_request
+    def first_page() -> ResponseReturnValue | None:
+        if request.path not in HOME_PATHS:
+            return None
+        pages = pages_of_user()
+        if g.user is None or g.user.is_anonymous:
+            return redirect("/login/")
+        return redirect(pages[0]["address"]) if pages else Response(NOWHERE, mimetype="text/plain")
+
+    @app.get("/reentry/pages")
+    def own_pages() -> ResponseReturnValue:
+        """The pages this account may see, for `reentry dashboards print`."""
+        return jsonify(pages_of_user())
 
 
 def bootstrap(data: dict[str, Any]) -> dict[str, Any]:
     """Changes to what the browser is told at the start of a page."""
-    del data
-    return {}
+    return {"menu_data": with_pages(data["menu_data"])}

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 
 import yaml
 
+from server.appearance import PAGE_CSS
 from server.layout import position
 from server.queries import columns_used, metrics_used, query_context
 
@@ -366,8 +367,9 @@ def _page_document(page: Page, assets: Assets) -> dict[str, Any]:
         "uuid": page.uuid,
         "dashboard_title": page.title,
         "slug": page.slug,
-        "css": page.source.get("css", ""),
+        "css": PAGE_CSS + page.source.get("css", ""),
         "published": True,
+        "external_url": f"dashboards/dashboards/{page.name}.yaml",  # also the order of the menu
         "is_managed_externally": True,
         "position": position(page.source, titles=titles, uuids=uuids),
         "metadata": {

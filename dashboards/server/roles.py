@@ -90,6 +90,9 @@ def write_roles(roles: Roles, assets: Assets, townships: dict[str, str]) -> None
     for role in roles.roles.values():
         if role.superset_role is None:
             _write_role(role, roles, assets)
+        for view in role.own_pages:
+            opened = security_manager.add_permission_view_menu("can_open", view)
+            security_manager.add_permission_role(security_manager.find_role(role.key), opened)
     for code in townships:
         security_manager.add_role(township_role(code))
     db.session.commit()
@@ -107,7 +110,6 @@ def _write_role(role: Role, roles: Roles, assets: Assets) -> None:
 
     made = security_manager.add_role(role.name)
     wanted = [*roles.everyone, *(roles.export if role.export else ())]
-    wanted += [("can_open", view) for view in role.own_pages]
     permissions = []
     for permission, view in wanted:
         found = security_manager.find_permission_view_menu(permission, view)

@@ -1,15 +1,34 @@
-"""Who may read what: pages go by role, data by dataset permission alone."""
+"""Who may log in and who may read what: pages go by role, data by dataset permission alone."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, abort, request
 from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
 
+from server.limiter import Limiter
+
+TOO_MANY = 429
+LIMITER = Limiter()
+
 
 class OwnSecurityManager(SupersetSecurityManager):
-    """Superset's, with the way closed by which a page's roles read every dataset on it."""
+    """Superset's, with wrong log-ins held off, and no way to data through a page or a chart that shows it."""
+
+    def auth_user_db(self, username: str, password: str) -> Any:
+        """The account for a name and a password, from the form or the API; 429 when held off."""
+        account, address = (username or "").lower(), request.remote_addr or ""
+        if seconds := LIMITER.seconds_held_off(account, address):
+            said = f"登录失败次数过多，请 {-(-seconds // 60)} 分钟后再试。"
+            abort(Response(said, TOO_MANY, {"Retry-After": str(seconds)}, mimetype="text/plain"))
+        user = super().auth_user_db(username, password)
+        if user is None:
+            LIMITER.failed(account, address)
+        else:
+            LIMITER.succeeded(account, address)
+        return user
 
     def raise_for_access(self, *args: Any, **kwargs: Any) -> None:
         """Refuses data without its dataset's permission, whatever page or chart the request names.

@@ -330,12 +330,14 @@ def demo(
     home: HomeOption = HOME,
     persons: PersonsOption = 2500,
     seed: SeedOption = 1,
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="Serve nothing.")] = False,  # noqa: ARG001 (no dashboards yet)
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Serve nothing.")] = False,
+    port: PortOption = 8088,
 ) -> int:
-    """Make demo feeds, refresh, and show the main figures."""
+    """Make demo feeds, refresh, show the main figures, and serve the dashboards."""
     from reentry.demo.run import run_demo
 
-    return int(run_demo(home, persons=persons, seed=seed, progress=_progress))
+    serve_at = None if no_serve else port
+    return int(run_demo(home, persons=persons, seed=seed, progress=_progress, serve_at=serve_at))
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_appbuilder import BaseView
+from server.pages.base import OwnPage
 
-# one line a page: the view, and its place in the menu; who may open it is said in roles.yml (`own_pages`)
-PAGES: tuple[type[BaseView], ...] = ()
+# one line a page, in the order of the menu; who may open it is said in roles.yml (`own_pages`)
+PAGES: tuple[type[OwnPage], ...] = ()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 SECONDS = 1000
+DASHBOARD = "/superset/dashboard/"
 # text, or something drawn, in every tile, and nothing turning any more
 TILES_READY = """() => {
     const filled = (tile) => tile.textContent.trim() !== '' || tile.querySelector('canvas, svg, img, table');
@@ -53,8 +54,8 @@ class Session:
 
     def pages(self) -> list[tuple[str, str]]:
         """Slug and title of each page this account may see, in the order of the menu."""
-        found = self.get("/api/v1/dashboard/?q=(page_size:100)")["result"]
-        return [(page["slug"], page["dashboard_title"]) for page in sorted(found, key=lambda p: p["id"])]
+        found = self.get("/reentry/pages")
+        return [(page["slug"], page["title"]) for page in found if page["address"].startswith(DASHBOARD)]
 
     def cookies(self) -> list[SetCookieParam]:
         """Cookies in the form that Playwright takes."""
@@ -101,7 +102,7 @@ def browsing(session: Session) -> Iterator[BrowserContext]:
 def open_page(context: BrowserContext, session: Session, slug: str, *, whole: bool = False) -> BrowserPage:
     """Opens a page and waits for its tiles. ``whole``: without menu, and as high as its content."""
     page = context.new_page()
-    page.goto(f"{session.address}/superset/dashboard/{slug}/" + ("?standalone=3" if whole else ""))
+    page.goto(f"{session.address}{DASHBOARD}{slug}/" + ("?standalone=3" if whole else ""))
     wait_for_tiles(page)
     if whole:
         height = page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -24,8 +26,9 @@ def serving(home: Home, vault: Vault, *, host: str, port: int) -> Iterator[subpr
     UsageError when the port is taken; ReentryError when it does not come up.
     """
     published(home)
-    _refuse_taken(host, port)
+    refuse_taken(host, port)
     variables = environment(home, vault)
+    signal.signal(signal.SIGTERM, _stop)  # a service manager's stop ends the server too
     with (home.superset / LOG).open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 (our own program)
             server_command(host, port), env=variables, stdout=log, stderr=log
@@ -38,7 +41,13 @@ def serving(home: Home, vault: Vault, *, host: str, port: int) -> Iterator[subpr
             server.wait()
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def _stop(number: int, frame: object) -> None:
+    del frame
+    sys.exit(128 + number)
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """UsageError when somebody listens at this address already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 import typer
 
+from reentry.dashboards.printing import first_accounts
+from reentry.dashboards.serve import refuse_taken, serving
+from reentry.dashboards.superset import ask
 from reentry.demo import LETTER_DAY, make_feeds
 from reentry.figures import show
 from reentry.figures.document import figures_document
@@ -17,7 +22,7 @@ from reentry.figures.window import Window
 from reentry.refresh import refresh
 from reentry.settings import load_settings
 from reentry.store import Home
-from reentry.vault import open_vault
+from reentry.vault import Vault, open_vault
 
 YEAR_START = date(2025, 1, 1)
 LETTER = ("register.on_register", "handover.rate", "handover.key_rate", "dual.listed", "posts.developed")
@@ -25,9 +30,14 @@ RELIEF = ("relief.grants", "relief.amount_yuan")
 QUARTER = ("recidivism.rate", "city.rank")
 
 
-def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], None]) -> int:
-    """Makes the inbox anew, refreshes as on the day of the letter, prints its figures; the exit status."""
+def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], None], serve_at: int | None) -> int:
+    """Makes the inbox anew, refreshes as on the day of the letter, prints its figures; the exit status.
+
+    ``serve_at``: then imports the dashboards and serves them at this port until stopped; None serves nothing.
+    """
     place, settings = Home(home), load_settings(home)
+    if serve_at is not None:
+        refuse_taken("127.0.0.1", serve_at)
     # beside the home, never in it: what agencies send is not encrypted
     inbox = home.resolve().with_name(f"{home.resolve().name}-demo-inbox")
     shutil.rmtree(inbox, ignore_errors=True)
@@ -35,7 +45,8 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
     made = make_feeds(inbox, persons=persons, seed=seed, through=LETTER_DAY)
     typer.echo(f"演示数据（均为虚构）：{made.files} 个文件，{inbox}")
     vault = open_vault(home, create=True)
-    done = refresh(place, vault, settings, inbox, LETTER_DAY, progress)
+    with _preparing(place, vault, wanted=serve_at is not None):
+        done = refresh(place, vault, settings, inbox, LETTER_DAY, progress)
     for refusal in done.landed.refused:
         typer.echo(f"退回 {refusal.path}：{refusal.rule} {refusal.message}", err=True)
     with open_version(place, vault) as version:
@@ -45,4 +56,32 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
         show.figures(figures_document(version, quarter, ids=list(QUARTER)))
     typer.echo(f"数据仓库：{place.warehouse}\n已发布版本：{place.published}\n质量检查：{place.checks / 'index.html'}")
     typer.echo(f"更多指标：.venv/bin/reentry figures --home {home} --from 2025-01-01 --to 2025-06-19 --by township")
+    if serve_at is not None:
+        progress("dashboards")
+        _serve(place, vault, serve_at)
     return 3 if done.landed.refused else 0
+
+
+@contextmanager
+def _preparing(home: Home, vault: Vault, *, wanted: bool) -> Iterator[None]:
+    """Superset makes its own tables while the refresh runs: it takes as long, and they share nothing."""
+    if not wanted:
+        yield
+        return
+    with ThreadPoolExecutor(1) as beside:
+        prepared = beside.submit(ask, home, vault, "prepare")
+        yield
+        prepared.result()
+
+
+def _serve(home: Home, vault: Vault, port: int) -> None:
+    ask(home, vault, "import")
+    with serving(home, vault, host="127.0.0.1", port=port) as server:
+        rows = [
+            {"账号": name, "密码": password, "角色": role, "镇街": township}
+            for name, role, township, password in first_accounts(home)
+        ]
+        show.table("看板账号", rows)
+        typer.echo(f"看板：http://127.0.0.1:{port}/（按 Ctrl+C 停止）")
+        with suppress(KeyboardInterrupt):
+            server.wait()

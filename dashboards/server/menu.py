@@ -1,0 +1,54 @@
+"""What an account finds in its menu: its pages in the order of their files, then our own views."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from flask import g
+
+
+class Entry(TypedDict):
+    """One place in the menu."""
+
+    slug: str
+    title: str
+    address: str
+
+
+def pages_of_user() -> list[Entry]:
+    """The pages that the account of this request may see; none for nobody."""
+    from superset import security_manager
+    from superset.extensions import db
+    from superset.models.dashboard import Dashboard
+
+    from server.pages import PAGES
+
+    if g.user is None or g.user.is_anonymous:
+        return []
+    held = {role.id for role in security_manager.get_user_roles()}
+    found = db.session.query(Dashboard).filter_by(is_managed_externally=True, published=True)
+    seen = [page for page in found if held & {role.id for role in page.roles}]
+    entries: list[Entry] = [
+        {"slug": page.slug, "title": page.dashboard_title, "address": f"/superset/dashboard/{page.slug}/"}
+        for page in sorted(seen, key=lambda page: page.external_url or "")
+    ]
+    entries += [
+        {"slug": view.__name__, "title": view.title, "address": f"{view.route_base}/"}
+        for view in PAGES
+        if security_manager.can_access("can_open", view.__name__)
+    ]
+    return entries
+
+
+def with_pages(data: dict[str, Any]) -> dict[str, Any]:
+    """Superset's menu with the account's pages in the place of its list of dashboards; administrators keep the rest."""
+    from superset import security_manager
+
+    pages = [
+        {"name": page["slug"], "label": page["title"], "url": page["address"], "icon": "", "childs": []}
+        for page in pages_of_user()
+    ]
+    if security_manager.is_admin():
+        kept = [entry for entry in data["menu"] if entry.get("name") not in ("Home", "Datasets")]
+        pages = [{"name": "pages", "label": "页面", "icon": "", "childs": pages}, *kept]
+    return {**data, "menu": pages, "navbar_right": {**data["navbar_right"], "show_watermark": False}}

@@ -1,0 +1,62 @@
+"""What our own pages share: a frame with the menu, and the program `reentry` as a subprocess."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, ClassVar
+
+from flask import render_template
+from flask_appbuilder import BaseView
+
+from server.appearance import NAME
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+PROGRAM = Path(__file__).resolve().parents[3] / ".venv" / "bin" / "reentry"
+PRIVATE = ("SUPERSET_SECRET_KEY", "PYTHONPATH", "SUPERSET_CONFIG_PATH", "FLASK_APP")
+TIMEOUT_SECONDS = 300
+
+
+class ReentryRefusedError(Exception):
+    """`reentry` ended with an error: its text is the one sentence it said, ``status`` its exit status."""
+
+    def __init__(self, said: str, status: int) -> None:
+        """``said``: what stood on standard error."""
+        super().__init__(said)
+        self.status = status
+
+
+class OwnPage(BaseView):
+    """One page. Its methods carry ``@expose``, ``@has_access`` and ``@permission_name("open")``."""
+
+    title: ClassVar[str]
+    route_base: ClassVar[str]
+    base_permissions: ClassVar[list[str]] = ["can_open"]
+
+    def page(self, template: str, **values: Any) -> str:
+        """A template of ``server/pages/templates`` inside our frame; it extends ``frame.html``."""
+        from server.menu import pages_of_user
+
+        here = type(self).__name__
+        return render_template(template, name=NAME, title=self.title, menu=pages_of_user(), here=here, **values)
+
+    def reentry(self, *arguments: str, said: str = "", accepted: tuple[int, ...] = (0,)) -> Any:
+        """Runs ``reentry ARGUMENTS`` on this home and gives the JSON document it prints (None when nothing).
+
+        ``said`` is its standard input. ReentryRefusedError unless its exit status is one of ``accepted``.
+        """
+        variables = {k: v for k, v in os.environ.items() if k not in PRIVATE}
+        ran = subprocess.run(  # noqa: S603 (our own program)
+            [str(PROGRAM), *arguments],
+            input=said,
+            capture_output=True,
+            text=True,
+            env=variables,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        if ran.returncode not in accepted:
+            raise ReentryRefusedError(ran.stderr.strip().removeprefix("reentry: "), ran.returncode)
+        return json.loads(ran.stdout) if ran.stdout.strip() else None
