@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from reentry.dashboards.printing import free_port
+from reentry.dashboards.serve import serving
+from reentry.dashboards.superset import ask
 from reentry.demo import LETTER_DAY, make_feeds
 from reentry.refresh import refresh
 from reentry.settings import load_settings
 from reentry.store import Home
 from reentry.vault import Vault, open_vault
+from served import Served, copy_published
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,14 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> MakeHome:
         return made[(seed, persons)]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def served(made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Superset on the published version of the demo feeds, one account a role; once a session."""
+    made = made_home(1)
+    home = copy_published(made.home, tmp_path_factory.mktemp("served") / "home")
+    ask(home, made.vault, "import")
+    port = free_port()
+    with serving(home, made.vault, host="127.0.0.1", port=port):
+        yield Served(home, made.vault, f"http://127.0.0.1:{port}")

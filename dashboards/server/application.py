@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from server import chinese, offline
+from server import chinese, limiter, offline
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
 
@@ -25,6 +25,7 @@ def prepare(app: Flask) -> None:
     app.register_blueprint(static)
     chinese.speak(app)
     offline.stay_inside(app)
+    limiter.hold_off(app)
     for view in PAGES:
         appbuilder.add_view_no_menu(view)
 

@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flask import Flask, Response, request
+
+LOG_INS = ("/login/", "/login", "/api/v1/security/login")
+TOO_MANY = 429
 WINDOW_SECONDS = 15 * 60
 TRIES_PER_ACCOUNT = 5  # of one account from one address
 TRIES_PER_ADDRESS = 20
@@ -54,6 +58,25 @@ class Limiter:
     def _forget(self, now: float) -> None:
         for key in [k for k, times in self._wrong.items() if now - times[-1] >= WINDOW_SECONDS]:
             del self._wrong[key]
+
+
+LIMITER = Limiter()
+
+
+def hold_off(app: Flask) -> None:
+    """Answers log-ins of who is held off with 429, before the password is looked at."""
+
+    @app.before_request
+    def held_off() -> Response | None:
+        if request.method != "POST" or request.path not in LOG_INS:
+            return None
+        said = request.get_json(silent=True) if request.is_json else request.form
+        account = str(said.get("username", "")) if said else ""
+        seconds = LIMITER.seconds_held_off(account.lower(), request.remote_addr or "")
+        if not seconds:
+            return None
+        text = f"登录失败次数过多，请 {-(-seconds // 60)} 分钟后再试。"
+        return Response(text, TOO_MANY, {"Retry-After": str(seconds)}, mimetype="text/plain")
 
 
 def _keys(account: str, address: str) -> dict[tuple[str, ...], int]:

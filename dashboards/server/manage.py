@@ -53,6 +53,16 @@ def _import(home: Path, said: Said) -> Any:
     return bring_in(load_assets(), home)
 
 
+def _check(home: Path, said: Said) -> Any:
+    del said
+    from server.checking import check
+    from server.importing import ready_application
+
+    assets = load_assets()
+    with ready_application()[0].app_context():
+        return check(assets, home)
+
+
 def _users_add(home: Path, said: Said) -> Any:
     from server import accounts
     from server.importing import townships
@@ -97,6 +107,7 @@ def _context() -> Iterator[Roles]:
 COMMANDS = {
     "prepare": _prepare,
     "import": _import,
+    "check": _check,
     "users-add": _users_add,
     "users-list": _users_list,
     "users-disable": _users_disable,

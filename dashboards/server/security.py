@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, request
+from flask import request
 from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
 
-from server.limiter import Limiter
-
-TOO_MANY = 429
-LIMITER = Limiter()
+from server.limiter import LIMITER
 
 
 class OwnSecurityManager(SupersetSecurityManager):
     """Superset's, with wrong log-ins held off, and no way to data through a page or a chart that shows it."""
 
     def auth_user_db(self, username: str, password: str) -> Any:
-        """The account for a name and a password, from the form or the API; 429 when held off."""
+        """The account for a name and a password, from the form or the API; a wrong one is noted."""
         account, address = (username or "").lower(), request.remote_addr or ""
-        if seconds := LIMITER.seconds_held_off(account, address):
-            said = f"登录失败次数过多，请 {-(-seconds // 60)} 分钟后再试。"
-            abort(Response(said, TOO_MANY, {"Retry-After": str(seconds)}, mimetype="text/plain"))
         user = super().auth_user_db(username, password)
         if user is None:
             LIMITER.failed(account, address)

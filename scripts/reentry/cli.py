@@ -367,6 +367,24 @@ def dashboards_import(home: HomeOption = HOME, as_json: JsonOption = False) -> N
         typer.echo(f"看板已更新：{done['pages']} 个页面，{done['charts']} 张图表")
 
 
+@dashboards_app.command("check")
+def dashboards_check(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
+    """Ask every chart through Superset; fail on an error or an unknown column."""
+    from reentry.dashboards.superset import ask
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    found = ask(Home(home), open_vault(home), "check")
+    if as_json:
+        _print_json(found)
+    for failure in found["failures"]:
+        typer.echo(f"{failure['file']}: {failure['wrong']}", err=True)
+    if found["failures"]:
+        raise UsageError(f"{len(found['failures'])} dashboard files fail: correct them, or the model they read.")
+    if not as_json:
+        typer.echo(f"{found['charts']} 张图表均可取数，{found['datasets']} 个数据集列名无误")
+
+
 @dashboards_app.command("print")
 def dashboards_print(
     out: Annotated[Path, typer.Option("--out", help="Folder for the PNG and PDF files.")],

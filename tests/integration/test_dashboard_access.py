@@ -1,0 +1,304 @@
+"""Every role × every dataset, through the data API, SQL Lab and exports: the rows it may see and none else."""
+
+from __future__ import annotations
+
+import contextlib
+import http.cookiejar
+import json
+import sqlite3
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from test_privacy import names, revealed  # noqa: F401 (names is a fixture)
+
+from conftest import Made, MakeHome
+from reentry.dashboards.browser import Session, log_in
+from reentry.dashboards.printing import first_accounts
+from reentry.errors import UsageError
+from reentry.project import DASHBOARDS
+from served import COUNT, OK, Served, ask_data, get, post, roles_file, rows_of, send
+
+REFUSED = {400, 401, 403, 404, 422}
+ADMIN = "管理员"
+ROLES = sorted(roles_file()["roles"])
+OTHERS = [role for role in ROLES if role != ADMIN]
+TOWNSHIP = "township_code"
+
+
+@pytest.fixture(scope="module")
+def made(made_home: MakeHome) -> Made:
+    """The demo home that is served."""
+    return made_home(1)
+
+
+@pytest.fixture(scope="module")
+def readers() -> dict[str, set[str]]:
+    """Which tables each role may read, worked out from the files: those of its pages' tiles and filters."""
+
+    def read(path: Any) -> Any:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    def tables(stem: str) -> str:
+        return str(read(DASHBOARDS / "datasets" / f"{stem}.yaml").get("table", stem))
+
+    def cells(node: Any) -> list[Any]:
+        found = [node] if isinstance(node, dict) and "chart" in node else []
+        children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+        return found + [cell for child in children for cell in cells(child)]
+
+    by_slug = {}
+    for path in (DASHBOARDS / "dashboards").glob("*.yaml"):
+        page = read(path)
+        charts = [c["chart"] if "/" in c["chart"] else f"{path.stem}/{c['chart']}" for c in cells(page)]
+        datasets = {read(DASHBOARDS / "charts" / f"{chart}.yaml")["dataset"] for chart in charts}
+        datasets |= {f["dataset"] for f in page.get("filters", []) if "dataset" in f}
+        by_slug[page["slug"]] = {tables(d) for d in datasets}
+    roles = roles_file()["roles"]
+    everything = set().union(*by_slug.values()) | {tables(p.stem) for p in (DASHBOARDS / "datasets").glob("*.yaml")}
+    return {
+        name: everything if said.get("superset_role") else set().union(*(by_slug[s] for s in said["pages"]), set())
+        for name, said in roles.items()
+    }
+
+
+def is_open(table: str) -> bool:
+    """Whether a table's dataset file says that no township's row rule is on it."""
+    return bool(dataset_file(table).get("open", False))
+
+
+def dataset_file(table: str) -> dict[str, Any]:
+    """What the dataset file of a published table says."""
+    files = {p.stem: yaml.safe_load(p.read_text(encoding="utf-8")) for p in (DASHBOARDS / "datasets").glob("*.yaml")}
+    found: dict[str, Any] = next(said for stem, said in files.items() if said.get("table", stem) == table)
+    return found
+
+
+def columns_of(served: Served, table: str) -> list[str]:
+    """Columns of a published table."""
+    rows = served.published("select column_name from duckdb_columns() where table_name = ?", [table])
+    return [name for (name,) in rows]
+
+
+def expected(served: Served, role: str, table: str) -> int:
+    """How many rows a role may see of a table that it may read."""
+    count = f"select count(*) from {table}"
+    if not roles_file()["roles"][role].get("own_township") or is_open(table):
+        return int(served.published(count)[0][0])
+    if TOWNSHIP not in columns_of(served, table):
+        return 0
+    return int(served.published(f"{count} where {TOWNSHIP} = ?", [served.township_of(role)])[0][0])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_rows_of_every_dataset(served: Served, readers: dict[str, set[str]], role: str) -> None:
+    """Counted through the data API: exactly the rows of the role, or a refusal."""
+    session = served.session(role)
+    for table, key in served.dataset_ids().items():
+        answer = ask_data(session, key)
+        if table not in readers[role]:
+            assert answer.status in REFUSED, f"{role} reads {table}"
+            continue
+        assert rows_of(answer) == [{"n": expected(served, role, table)}], f"{role} on {table}"
+
+
+@pytest.mark.parametrize("role", OTHERS)
+def test_another_pages_id_opens_nothing(served: Served, readers: dict[str, set[str]], role: str) -> None:
+    """A request that names a page and a chart of it gets no dataset that the role may not read, in any combination."""
+    session, admin = served.session(role), served.session(ADMIN)
+    pages = [page["id"] for page in admin.get("/api/v1/dashboard/?q=(page_size:100)")["result"]]
+    charts = admin.get("/api/v1/chart/?q=(page_size:500,columns:!(id,datasource_id))")["result"]
+    for table, key in served.dataset_ids().items():
+        if table in readers[role]:
+            continue
+        of_table = [*[c["id"] for c in charts if c["datasource_id"] == key][:2], charts[0]["id"]]
+        for page in pages:
+            for chart in of_table:
+                for more in ({}, {"type": "NATIVE_FILTER", "native_filter_id": "NATIVE_FILTER-overview-0"}):
+                    form = {"dashboardId": page, "slice_id": chart, "datasource": f"{key}__table", **more}
+                    answer = ask_data(session, key, form_data=form)
+                    assert answer.status in REFUSED, f"{role} reads {table} through page {page}, chart {chart}"
+        for chart in of_table[:-1]:
+            assert get(session, f"/api/v1/chart/{chart}/data/").status in REFUSED, f"{role} reads chart {chart}"
+
+
+def test_a_page_gives_no_permission_for_its_data(served: Served) -> None:
+    """A role that sees a page, but lacks the permission for a dataset on it, is refused (Superset alone lets it in)."""
+    role, admin = "区领导", served.session(ADMIN)
+    page = admin.get("/api/v1/dashboard/overview")["result"]
+    chart = admin.get("/api/v1/dashboard/overview/charts")["result"][0]
+    key = int(chart["form_data"]["datasource"].split("__")[0])
+    form = {"dashboardId": page["id"], "slice_id": chart["id"], "datasource": f"{key}__table"}
+    assert ask_data(served.session(role), key, form_data=form).status == OK
+    with _without_permission(served, role, key):
+        assert ask_data(served.session(role), key, form_data=form).status in REFUSED
+        drill = get(served.session(role), f"/api/v1/dataset/{key}/drill_info/?q=(dashboard_id:{page['id']})")
+        assert drill.status in REFUSED
+    assert ask_data(served.session(role), key, form_data=form).status == OK
+
+
+@contextlib.contextmanager
+def _without_permission(served: Served, role: str, key: int) -> Iterator[None]:
+    """Takes a role's permission for one dataset away in Superset's own database, and gives it back."""
+    chosen = """
+        from ab_permission_view_role where role_id = (select id from ab_role where name = ?)
+        and permission_view_id in (
+            select v.id from ab_permission_view v join ab_view_menu m on m.id = v.view_menu_id
+            where m.name like ? )
+    """
+    with contextlib.closing(sqlite3.connect(served.home.superset / "superset.db", timeout=30)) as con:
+        values = (role, f"%(id:{key})")
+        kept = con.execute("select id, permission_view_id, role_id " + chosen, values).fetchall()
+        assert len(kept) == 1
+        con.execute("delete " + chosen, values)
+        con.commit()
+        try:
+            yield
+        finally:
+            con.executemany(
+                "insert into ab_permission_view_role (id, permission_view_id, role_id) values (?, ?, ?)", kept
+            )
+            con.commit()
+
+
+INJECTED = (
+    {"extras": {"where": "1 = 1) or (1 = 1"}},
+    {"extras": {"where": "1 = 1 or 1 = 1"}},
+    {"extras": {"where": "1 = 1 -- "}},
+    {"extras": {"where": "1 = 1) union all select count(*) from dim_township -- "}},
+    {"extras": {"where": "township_code in (select township_code from dim_township)"}},
+    {"extras": {"having": "1 = 1) or (1 = 1"}},
+    {"filters": [{"col": TOWNSHIP, "op": "IS NOT NULL"}]},
+    {"filters": [{"col": f"{TOWNSHIP} is null or 1 = 1", "op": "==", "val": "1"}]},
+)
+SUBQUERIES = (
+    "(select count(*) from figures)",
+    "(select count(*) from main.figures)",
+    "(select count(*) from dim_township)",
+    "max((select count(*) from figures))",
+    "count(*) from figures --",
+    "(select count(*) from read_csv('/etc/passwd'))",
+    "(select count(*) from read_text('/etc/passwd'))",
+    "(select count(*) from duckdb_tables())",
+)
+
+
+@pytest.mark.parametrize("injected", INJECTED, ids=str)
+def test_injected_clauses_show_no_more_rows(served: Served, readers: dict[str, set[str]], injected: Any) -> None:
+    """The account of one township: refused, or no more rows than its own."""
+    role = next(name for name, said in roles_file()["roles"].items() if said.get("own_township"))
+    ids = served.dataset_ids()
+    asked = [table for table in sorted(readers[role]) if TOWNSHIP in columns_of(served, table) and not is_open(table)]
+    assert asked, "no dataset with townships to try it on"
+    for table in asked:
+        answer = ask_data(served.session(role), ids[table], **injected)
+        if answer.status == OK:
+            assert sum(row["n"] for row in rows_of(answer)) <= expected(served, role, table), table
+        else:
+            assert answer.status in REFUSED
+
+
+@pytest.mark.parametrize("metric", SUBQUERIES)
+@pytest.mark.parametrize("role", OTHERS)
+def test_subqueries_are_refused(served: Served, readers: dict[str, set[str]], role: str, metric: str) -> None:
+    """A metric cannot bring in another table, the catalogue or a file."""
+    ids = served.dataset_ids()
+    key = ids[min(readers[role] or ids)]
+    expression = {"expressionType": "SQL", "sqlExpression": metric, "label": "n"}
+    answer = ask_data(served.session(role), key, metrics=[expression])
+    assert answer.status in REFUSED, f"{role}: {metric} gave {answer.body[:200]!r}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_sql_lab_is_for_the_administrator(served: Served, role: str) -> None:
+    """Nobody else runs SQL; and the administrator's SQL reads the published file, nothing on the disk."""
+    session = served.session(role)
+    database = served.session(ADMIN).get("/api/v1/database/")["result"][0]["id"]
+
+    def run(sql: str) -> Any:
+        asked = {"database_id": database, "schema": "main", "sql": sql, "client_id": "t1", "runAsync": False}
+        return post(session, "/api/v1/sqllab/execute/", asked)
+
+    answer = run("select count(*) as n from figures")
+    if role != ADMIN:
+        assert answer.status in REFUSED
+        assert get(session, "/api/v1/sqllab/").status in REFUSED
+        return
+    assert answer.document["data"] == [{"n": served.published("select count(*) from figures")[0][0]}]
+    for sql in ("select * from read_text('/etc/passwd')", "create table x as select 1", "copy figures to '/tmp/x.csv'"):
+        refused = run(sql)
+        assert refused.status != OK, f"{sql} gave {refused.body[:200]!r}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_exports_by_role(served: Served, readers: dict[str, set[str]], role: str) -> None:
+    """A file of a tile's data only for roles that export; definitions for the administrator alone."""
+    session, ids = served.session(role), served.dataset_ids()
+    may = bool(roles_file()["roles"][role].get("export")) or role == ADMIN
+    for table in sorted(readers[role])[:3]:
+        for kind in ("csv", "xlsx"):
+            document = {
+                "datasource": {"id": ids[table], "type": "table"},
+                "queries": [{"columns": [], "metrics": [COUNT]}],
+                "result_format": kind,
+                "result_type": "full",
+            }
+            answer = post(session, "/api/v1/chart/data", document)
+            assert (answer.status == OK) == may, f"{role}: {kind} of {table} gave {answer.status}"
+    if role == ADMIN:
+        return
+    for path in ("dataset", "database", "chart", "dashboard"):
+        answer = get(session, f"/api/v1/{path}/export/?q=" + urllib.parse.quote("!(1)"))
+        assert answer.status in REFUSED, f"{role} exports {path}"
+    for path in ("/api/v1/rowlevelsecurity/", "/api/v1/security/users/", "/api/v1/security/roles/", "/api/v1/log/"):
+        assert get(session, path).status in REFUSED, f"{role} reads {path}"
+
+
+def test_nobody_reads_without_logging_in(served: Served) -> None:
+    """No page, no list and no data for strangers."""
+    stranger = Session(served.address, http.cookiejar.CookieJar())
+    for path in ("/api/v1/dashboard/", "/api/v1/chart/", "/api/v1/dataset/", "/api/v1/me/"):
+        answer = get(stranger, path)
+        assert answer.status in REFUSED or not answer.document.get("result"), f"a stranger reads {path}"
+    assert get(stranger, "/reentry/pages").document == []
+    for key in served.dataset_ids().values():
+        body = b'{"datasource": {"id": %d, "type": "table"}, "queries": [{"columns": [], "metrics": []}]}' % key
+        assert send(stranger, "/api/v1/chart/data", body, {"Content-Type": "application/json"}).status in REFUSED
+
+
+def test_no_personal_data_in_any_response(
+    served: Served,
+    readers: dict[str, set[str]],
+    names: set[bytes],  # noqa: F811
+) -> None:
+    """No id number and no full name in the rows of any dataset, as any role gets them."""
+    ids = served.dataset_ids()
+    for role in ROLES:
+        for table in sorted(readers[role]):
+            columns = [name for name, said in dataset_file(table)["columns"].items() if "expression" not in said]
+            answer = ask_data(served.session(role), ids[table], columns=columns, metrics=[])
+            assert answer.status == OK, f"{role} on {table}: {answer.body[:300]!r}"
+            assert revealed(answer.body, names) == [], f"{role} on {table}"
+
+
+def test_repeated_wrong_log_ins_are_held_off(served: Served) -> None:
+    """After five wrong passwords even the right one is refused, by form and by API; other accounts go on."""
+    name, role, _, password = next(a for a in first_accounts(served.home) if a[1] == "数据质量")
+    served.session(role)  # logged in before, stays logged in
+    statuses = [_log_in_status(served, name, f"wrong{n}") for n in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    assert _log_in_status(served, name, password) == 429
+    with pytest.raises(UsageError, match="429"):
+        log_in(served.address, name, password)
+    other = next(a for a in first_accounts(served.home) if a[1] == "区领导")
+    assert log_in(served.address, other[0], other[3]).get("/api/v1/me/")["result"]["username"] == other[0]
+    assert served.session(role).get("/api/v1/me/")["result"]["username"] == name
+
+
+def _log_in_status(served: Served, name: str, password: str) -> int:
+    document = {"username": name, "password": password, "provider": "db", "refresh": False}
+    stranger = Session(served.address, http.cookiejar.CookieJar())
+    headers = {"Content-Type": "application/json"}
+    return send(stranger, "/api/v1/security/login", json.dumps(document).encode(), headers).status

@@ -1,0 +1,140 @@
+"""A served home: Superset on the published version of demo feeds, asked as each account."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import urllib.error
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from reentry.dashboards.browser import Session, log_in
+from reentry.dashboards.printing import first_accounts
+from reentry.project import DASHBOARDS
+from reentry.store import Home
+from reentry.vault import Vault
+
+COUNT = {"expressionType": "SQL", "sqlExpression": "COUNT(*)", "label": "n"}
+OK = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer over HTTP."""
+
+    status: int
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        """The body as JSON; None when it is none (such as the log-in page)."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server on a home, with one account for each role."""
+
+    home: Home
+    vault: Vault
+    address: str
+
+    def session(self, role: str) -> Session:
+        """Logged in as the first account of a role."""
+        return self.sessions()[role]
+
+    def sessions(self) -> dict[str, Session]:
+        """A log-in for every role, made once."""
+        if not SESSIONS.get(self.address):
+            SESSIONS[self.address] = {
+                role: log_in(self.address, name, password) for name, role, _, password in first_accounts(self.home)
+            }
+        return SESSIONS[self.address]
+
+    def township_of(self, role: str) -> str | None:
+        """The code of the township that the account of a role carries, for roles of one township."""
+        names = {r: township for _, r, township, _ in first_accounts(self.home)}
+        rows = self.published("from dim_township select township_code where township_name = ?", [names[role]])
+        return rows[0][0] if rows else None
+
+    def published(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of the published file, straight."""
+        with duckdb.connect(str(self.home.current / "dashboards.duckdb"), read_only=True) as con:
+            return con.execute(sql, values or []).fetchall()
+
+    def dataset_ids(self) -> dict[str, int]:
+        """Superset's id of each published table, as the administrator sees them."""
+        found = self.session("管理员").get("/api/v1/dataset/?q=(page_size:100)")["result"]
+        return {dataset["table_name"]: dataset["id"] for dataset in found}
+
+
+SESSIONS: dict[str, dict[str, Session]] = {}
+
+
+def post(session: Session, path: str, document: dict[str, Any]) -> Answer:
+    """Posts JSON with the session's own token."""
+    page = session.read("/user_info/").decode()
+    token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
+    assert token, "the page has no token"
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "X-CSRFToken": token.group(1),
+        "Referer": session.address + "/",
+    }
+    return send(session, path, json.dumps(document).encode(), headers)
+
+
+def get(session: Session, path: str) -> Answer:
+    """Gets one address, whatever its status."""
+    return send(session, path, None, {})
+
+
+def ask_data(session: Session, dataset_id: int, *, form_data: dict[str, Any] | None = None, **query: Any) -> Answer:
+    """Asks /api/v1/chart/data for a dataset: the number of rows unless ``query`` says otherwise."""
+    asked = {"columns": [], "metrics": [COUNT], "row_limit": 10_000, **query}
+    document = {
+        "datasource": {"id": dataset_id, "type": "table"},
+        "queries": [asked],
+        "result_format": "json",
+        "result_type": "full",
+        "form_data": form_data or {},
+    }
+    return post(session, "/api/v1/chart/data", document)
+
+
+def rows_of(answer: Answer) -> list[dict[str, Any]]:
+    """The rows of a chart's answer."""
+    assert answer.status == OK, answer.body[:300]
+    rows: list[dict[str, Any]] = answer.document["result"][0]["data"]
+    return rows
+
+
+def roles_file() -> dict[str, Any]:
+    """``roles.yml`` as it stands."""
+    said: dict[str, Any] = yaml.safe_load((DASHBOARDS / "roles.yml").read_text(encoding="utf-8"))
+    return said
+
+
+def copy_published(made: Home, home: Path) -> Home:
+    """A home of its own with the published version and the key of another."""
+    home.mkdir(parents=True)
+    shutil.copytree(made.published, home / "published", symlinks=True)
+    shutil.copy(made.path / "secret.key", home / "secret.key")
+    return Home(home)
+
+
+def send(session: Session, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
+    """One request as it is, whatever its answer."""
+    try:
+        return Answer(OK, session.read(path, data, headers))
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, error.read())
