@@ -16,6 +16,13 @@ STATIC = Path(__file__).resolve().parent / "static"
 HOME_PATHS = ("/", "/superset/welcome/")
 NOWHERE = "这个账号还没有可看的页面，请联系管理员。"
 
+FIRST_ERROR = 400
+ERRORS = {
+    403: "没有权限看这个页面。",
+    404: "没有这个页面，或者没有权限看它。",
+    500: "系统出错了。请稍后再试；仍然出错时请告诉管理员。",
+}
+
 
 def prepare(app: Flask) -> None:
     """Adds our static files, our pages, the Chinese pack, and a first page that is the account's own."""
@@ -37,6 +44,15 @@ def prepare(app: Flask) -> None:
         if g.user is None or g.user.is_anonymous:
             return redirect("/login/")
         return redirect(pages[0]["address"]) if pages else Response(NOWHERE, mimetype="text/plain")
+
+    @app.after_request
+    def error_page(answer: Response) -> Response:
+        # Superset's own error pages are English and ask for a font from outside
+        if answer.status_code < FIRST_ERROR or answer.mimetype != "text/html":
+            return answer
+        words = ERRORS.get(answer.status_code, ERRORS[500])
+        html = (STATIC / "error.html").read_text(encoding="utf-8").replace("{{words}}", words)
+        return Response(html, answer.status_code, mimetype="text/html")
 
     @app.get("/reentry/pages")
     def own_pages() -> ResponseReturnValue:

@@ -33,6 +33,8 @@ class OwnPage(BaseView):
 
     title: ClassVar[str]
     route_base: ClassVar[str]
+    # Flask-AppBuilder would look beside its own templates
+    template_folder = str(TEMPLATES)
     base_permissions: ClassVar[list[str]] = ["can_open"]
 
     def page(self, template: str, **values: Any) -> str:
