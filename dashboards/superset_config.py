@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from server import appearance, application
+from server.quiet_log import QuietLogger
 from server.security import OwnSecurityManager
 
 HOME = Path(os.environ["REENTRY_HOME"])
 PLACE = HOME / "superset"
+REENTRY_PLACE = str(PLACE)
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ.get("SUPERSET_DATABASE_URI") or f"sqlite:///{PLACE}/superset.db?timeout=30"
@@ -17,10 +19,15 @@ CUSTOM_SECURITY_MANAGER = OwnSecurityManager
 FLASK_APP_MUTATOR = application.prepare
 COMMON_BOOTSTRAP_OVERRIDES_FUNC = application.bootstrap
 
-# no Redis, no Celery: a chart is asked anew each time, so nothing has to be invalidated when a version is published
+# no Redis, no Celery: tiles are kept in memory under the version they were read from
 _FILES = {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(PLACE / "cache"), "CACHE_DEFAULT_TIMEOUT": 7 * 86400}
 CACHE_CONFIG: dict[str, Any] = {"CACHE_TYPE": "NullCache"}
-DATA_CACHE_CONFIG: dict[str, Any] = {"CACHE_TYPE": "NullCache"}
+DATA_CACHE_CONFIG: dict[str, Any] = {
+    "CACHE_TYPE": "server.cache.VersionCache",
+    "CACHE_PUBLISHED": str(HOME / "published"),
+    "CACHE_DEFAULT_TIMEOUT": 86400,
+}
+EVENT_LOGGER = QuietLogger()
 FILTER_STATE_CACHE_CONFIG: dict[str, Any] = _FILES
 EXPLORE_FORM_DATA_CACHE_CONFIG: dict[str, Any] = _FILES
 RATELIMIT_ENABLED = AUTH_RATE_LIMITED = False  # server.limiter holds off wrong log-ins

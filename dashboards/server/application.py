@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from server import chinese, limiter, offline
 from server.menu import pages_of_user, with_pages
@@ -26,8 +28,9 @@ ERRORS = {
 
 def prepare(app: Flask) -> None:
     """Adds our static files, our pages, the Chinese pack, and a first page that is the account's own."""
-    from superset.extensions import appbuilder
+    from superset.extensions import appbuilder, db
 
+    _let_readers_pass_writers(db.engine)
     static = Blueprint("reentry_static", __name__, static_folder=str(STATIC), static_url_path="/reentry-static")
     app.register_blueprint(static)
     chinese.speak(app)
@@ -58,6 +61,18 @@ def prepare(app: Flask) -> None:
     def own_pages() -> ResponseReturnValue:
         """The pages this account may see, for `reentry dashboards print`."""
         return jsonify(pages_of_user())
+
+
+def _let_readers_pass_writers(engine: Engine) -> None:
+    """SQLite: readers do not wait for writers, and a write not for the disk's last word."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare_connection(connection: Any, record: Any) -> None:
+        del record
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
 
 
 def bootstrap(data: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,14 @@ a second, so that a patient guesser is never held off, and it leaves the API's l
 
 from __future__ import annotations
 
-import threading
+import sqlite3
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 LOG_INS = ("/login/", "/login", "/api/v1/security/login")
 TOO_MANY = 429
@@ -19,48 +21,44 @@ WINDOW_SECONDS = 15 * 60
 TRIES_PER_ACCOUNT = 5  # of one account from one address
 TRIES_PER_ADDRESS = 20
 TRIES_ON_ACCOUNT = 50  # of one account from anywhere
+FILE = "wrong-log-ins.db"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Limiter:
-    """Wrong log-ins of the last quarter of an hour. Kept in memory: the server is one process."""
+    """Wrong log-ins of the last quarter of an hour, in a file that the server's processes share."""
 
-    clock: Callable[[], float] = time.monotonic
-    _wrong: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    path: Path
+    clock: Callable[[], float] = time.time
 
     def seconds_held_off(self, account: str, address: str) -> int:
         """For how many seconds this account is refused from this address; 0 when it may try."""
         now = self.clock()
-        with self._lock:
-            waits = [self._wait(key, allowed, now) for key, allowed in _keys(account, address).items()]
-        return max(waits)
+        with self._open() as con:
+            return max(_wait(con, key, allowed, now) for key, allowed in _keys(account, address).items())
 
     def failed(self, account: str, address: str) -> None:
         """Notes a wrong log-in."""
         now = self.clock()
-        with self._lock:
-            self._forget(now)
-            for key in _keys(account, address):
-                self._wrong.setdefault(key, []).append(now)
+        with self._open() as con:
+            con.execute("delete from wrong where at < ?", [now - WINDOW_SECONDS])
+            con.executemany("insert into wrong values (?, ?)", [(key, now) for key in _keys(account, address)])
 
     def succeeded(self, account: str, address: str) -> None:
         """The right password clears what this account did wrong from this address."""
-        with self._lock:
-            self._wrong.pop(("pair", account, address), None)
+        with self._open() as con:
+            con.execute("delete from wrong where key = ?", [_pair(account, address)])
 
-    def _wait(self, key: tuple[str, ...], allowed: int, now: float) -> int:
-        recent = [at for at in self._wrong.get(key, []) if now - at < WINDOW_SECONDS]
-        if len(recent) < allowed:
-            return 0
-        return max(1, round(recent[-allowed] + WINDOW_SECONDS - now))
-
-    def _forget(self, now: float) -> None:
-        for key in [k for k, times in self._wrong.items() if now - times[-1] >= WINDOW_SECONDS]:
-            del self._wrong[key]
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.path, timeout=30)) as con, con:
+            con.execute("create table if not exists wrong (key text, at real)")
+            yield con
 
 
-LIMITER = Limiter()
+def limiter() -> Limiter:
+    """The running application's."""
+    return Limiter(Path(current_app.config["REENTRY_PLACE"]) / FILE)
 
 
 def hold_off(app: Flask) -> None:
@@ -72,16 +70,28 @@ def hold_off(app: Flask) -> None:
             return None
         said = request.get_json(silent=True) if request.is_json else request.form
         account = str(said.get("username", "")) if said else ""
-        seconds = LIMITER.seconds_held_off(account.lower(), request.remote_addr or "")
+        seconds = limiter().seconds_held_off(account.lower(), request.remote_addr or "")
         if not seconds:
             return None
         text = f"登录失败次数过多，请 {-(-seconds // 60)} 分钟后再试。"
         return Response(text, TOO_MANY, {"Retry-After": str(seconds)}, mimetype="text/plain")
 
 
-def _keys(account: str, address: str) -> dict[tuple[str, ...], int]:
+def _wait(con: sqlite3.Connection, key: str, allowed: int, now: float) -> int:
+    recent = con.execute(
+        "select at from wrong where key = ? and at > ? order by at desc limit 1 offset ?",
+        [key, now - WINDOW_SECONDS, allowed - 1],
+    ).fetchone()
+    return max(1, round(recent[0] + WINDOW_SECONDS - now)) if recent else 0
+
+
+def _pair(account: str, address: str) -> str:
+    return f"pair {address} {account}"
+
+
+def _keys(account: str, address: str) -> dict[str, int]:
     return {
-        ("pair", account, address): TRIES_PER_ACCOUNT,
-        ("address", address): TRIES_PER_ADDRESS,
-        ("account", account): TRIES_ON_ACCOUNT,
+        _pair(account, address): TRIES_PER_ACCOUNT,
+        f"address {address}": TRIES_PER_ADDRESS,
+        f"account {account}": TRIES_ON_ACCOUNT,
     }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import g, has_request_context, request
 from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
 
-from server.limiter import LIMITER
+from server.limiter import limiter
 
 
 class OwnSecurityManager(SupersetSecurityManager):
@@ -19,9 +19,9 @@ class OwnSecurityManager(SupersetSecurityManager):
         account, address = (username or "").lower(), request.remote_addr or ""
         user = super().auth_user_db(username, password)
         if user is None:
-            LIMITER.failed(account, address)
+            limiter().failed(account, address)
         else:
-            LIMITER.succeeded(account, address)
+            limiter().succeeded(account, address)
         return user
 
     def raise_for_access(self, *args: Any, **kwargs: Any) -> None:
@@ -39,6 +39,16 @@ class OwnSecurityManager(SupersetSecurityManager):
         """Drilling is reading: a page gives no permission for it."""
         del dashboard
         return self._may_read(dataset)
+
+    def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
+        """Whether one of the roles has a permission; looked up once a request, where Superset asks many times over."""
+        if not has_request_context():
+            return bool(super().exist_permission_on_roles(view_name, permission_name, role_ids))
+        known: dict[tuple[Any, ...], bool] = g.setdefault("known_permissions", {})
+        key = (view_name, permission_name, *sorted(role_ids))
+        if key not in known:
+            known[key] = bool(super().exist_permission_on_roles(view_name, permission_name, role_ids))
+        return known[key]
 
     def _may_read(self, datasource: Any) -> bool:
         return self.can_access_schema(datasource) or self.can_access("datasource_access", datasource.perm or "")

@@ -87,6 +87,25 @@ def _one_size(folder: Path, persons: int) -> list[Line]:
         _landing_ratio(folder, persons),
         _build_ratio(folder, persons, place, vault),
         _figures_ratio(folder, persons, place, vault),
+        *_pages(persons, place, vault),
+    ]
+
+
+def _pages(persons: int, home: Home, vault: Vault) -> list[Line]:
+    from reentry.bench.pages import VIEWERS, page_times
+
+    served = page_times(home, vault)
+    return [
+        *(
+            Line(
+                persons,
+                f"page {page.title}, {page.tiles} tiles: p95 of {VIEWERS} viewers; all in one instant; alone",
+                f"{page.p95:.2f} s; {page.p95_at_once:.2f} s; {page.alone:.2f} s",
+                "≤ 3 s",
+            )
+            for page in served.pages
+        ),
+        Line(persons, "Superset at rest", f"{served.gigabytes:.2f} GB", "≤ 1 GB"),
     ]
 
 
