@@ -8,7 +8,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from reentry.build.build import run_dbt
+from reentry.build.dbt import run_dbt
 from reentry.project import MODELS, ROOT
 from reentry.store import Home
 from reentry.vault import Vault

@@ -455,7 +455,7 @@ def bench(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
 def dbt(context: typer.Context, home: HomeOption = HOME, today: TodayOption = None) -> int:
     """Run a dbt command on this home's warehouse, for engineers: reentry dbt -- test --select x."""
-    from reentry.build.build import run_dbt
+    from reentry.build.dbt import run_dbt
     from reentry.refresh import refresh_lock
     from reentry.store import Home
     from reentry.vault import open_vault

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-from reentry.build.build import MARTS_FILE, WORK_FILE
 from reentry.errors import GateError, UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.store import Home, attach, fsync_folder, memory_connection
@@ -25,7 +24,7 @@ def publish(home: Home, vault: Vault) -> str:
 
     UsageError when there is no finished build; GateError when personal data would be published (G5).
     """
-    marts, work = home.building / MARTS_FILE, home.building / WORK_FILE
+    marts, work = home.scratch_marts, home.scratch_work
     if not marts.exists() or not work.exists():
         raise UsageError("There is no finished build to publish: run `reentry build` first.")
     con = memory_connection(home.building)
@@ -62,7 +61,9 @@ def _write_dashboards(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     )
     for (name,) in published.fetchall():
         con.execute(f"create table dashboards.main.{name} as from marts.main.{name}")
-    con.execute("create table dashboards.main.build_info as select * exclude (fingerprint) from marts.main.build_info")
+    con.execute(
+        "create table dashboards.main.build_info as select * exclude (fingerprint, code) from marts.main.build_info"
+    )
 
 
 def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,7 +16,7 @@ from reentry.build.build import build
 from reentry.errors import UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
-from reentry.project import ROOT
+from reentry.project import code_fingerprint, files_hash
 from reentry.publish import publish
 from reentry.reference import load_reference
 from reentry.settings import Settings
@@ -73,13 +73,7 @@ def prepare(home: Home, vault: Vault, settings: Settings) -> None:
 
 def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
     """A hash of all that a build depends on: the project's files, the reference tables, what has landed, the day."""
-    digest = hashlib.sha256(str(known_at).encode())
-    for folder in ("models", "macros", "seeds", "expectations"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file():
-                digest.update(path.relative_to(ROOT).as_posix().encode())
-                digest.update(path.read_bytes())
-    digest.update((ROOT / "dbt_project.yml").read_bytes())
+    digest = hashlib.sha256(f"{known_at} {code_fingerprint()} {files_hash('seeds', 'expectations')}".encode())
     with open_warehouse(home, vault, write=False) as con:
         tables = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'warehouse'"

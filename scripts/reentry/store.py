@@ -50,6 +50,16 @@ class Home:
         return self.path / "building"
 
     @property
+    def scratch_work(self) -> Path:
+        """Who is who, with names, while a build runs; deleted when it is published."""
+        return self.building / "work.duckdb"
+
+    @property
+    def scratch_marts(self) -> Path:
+        """The marts of a build, until they are published."""
+        return self.building / "figures.duckdb"
+
+    @property
     def refused(self) -> Path:
         """Names, hashes and reasons of refused files."""
         return self.path / "refused"

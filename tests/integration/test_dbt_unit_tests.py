@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conftest import MakeHome
-from reentry.build.build import run_dbt
+from reentry.build.dbt import run_dbt
 
 
 def test_unit_tests_of_the_models_pass(made_home: MakeHome) -> None:

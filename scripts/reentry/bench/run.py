@@ -17,8 +17,9 @@ from rich.table import Table
 from reentry.bench import peer
 from reentry.bench.measure import Measured, measure, measure_command
 from reentry.contract import feeds
+from reentry.definition import Definition
 from reentry.demo import LETTER_DAY, make_feeds
-from reentry.figures.published import Definition, open_version, run_tables
+from reentry.figures.published import open_version, run_tables
 from reentry.figures.pull import pull, set_periods
 from reentry.figures.window import Window
 from reentry.store import Home, attach, define_session, memory_connection
@@ -167,9 +168,12 @@ def _write_visits(path: Path, rows: int) -> None:
 
 def _build_ratio(folder: Path, persons: int, home: Home, vault: Vault) -> Line:
     """Dbt's build (its start and gates included) beside its own compiled SQL, in order, on one connection."""
-    from reentry.build.build import build
+    from reentry.build.build import clear_scratch
+    from reentry.build.dbt import build_by_dbt
 
-    dbt = measure(lambda: build(home, vault, known_at=LETTER_DAY, fingerprint="bench"))
+    clear_scratch(home)
+    dbt = measure(lambda: build_by_dbt(home, vault, LETTER_DAY))
+    clear_scratch(home)
     with open_version(home, vault) as version:
         definitions = version.definitions
     plain = measure(lambda: _on_one_connection(folder / "plain", home, vault, definitions))
@@ -185,8 +189,7 @@ def _on_one_connection(folder: Path, home: Home, vault: Vault, definitions: list
         attach(con, folder / f"{name}.duckdb", name, vault, write=True)
     define_session(con, vault, LETTER_DAY)
     for definition in definitions:
-        kind = "view" if definition.kind in ("figure", "query") else "table"
-        con.execute(f"create {kind} {definition.relation} as {definition.sql}")
+        definition.create(con)
     con.close()
 
 

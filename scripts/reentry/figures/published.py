@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from reentry.definition import GATE, Definition, read_definitions
 from reentry.errors import UsageError
 from reentry.store import Home, attach, define_session, memory_connection, open_warehouse
 from reentry.vault import Vault
 
 FIGURES_FILE = "figures.duckdb"
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One model of the version: ``sql`` is a select over relations of earlier ones."""
-
-    name: str
-    relation: str
-    kind: str  # figure | query | table
-    sql: str
-    figures: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -96,10 +84,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> Version:
     ).fetchone()
     if info is None:
         raise RuntimeError("the published version has no build_info")
-    rows = con.execute(
-        "select name, relation, kind, sql, figures from marts.main.definitions order by position"
-    ).fetchall()
-    definitions = [Definition(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
+    definitions = [d for d in read_definitions(con) if d.kind != GATE]
     return Version(con, info[0], info[1], info[2], info[3], info[4], definitions)
 
 
@@ -107,4 +92,4 @@ def run_tables(con: duckdb.DuckDBPyConnection, definitions: list[Definition]) ->
     """Creates the relation of every definition that is no figure, in order."""
     for definition in definitions:
         if definition.kind == "table":
-            con.execute(f"create table {definition.relation} as {definition.sql}")
+            definition.create(con)
