@@ -1,0 +1,54 @@
+"""Options and small services that the commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="REENTRY_HOME", help="Folder in which the data lies.", show_default="var"),
+]
+TodayOption = Annotated[
+    datetime | None,
+    typer.Option("--today", formats=["%Y-%m-%d"], help="The day of this run; default: today."),
+]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="End of this day; default: --to.")
+]
+KnownAtOption = Annotated[
+    datetime | None,
+    typer.Option("--known-at", formats=["%Y-%m-%d"], help="Only what was delivered by this day."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+PersonsOption = Annotated[int, typer.Option("--persons", min=500, max=10_000_000, help="Synthetic persons.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the demo feeds.")]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
+HOME = Path("var")
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The day of an option; None when it was not given."""
+    return moment.date() if moment else None
+
+
+def day_of_run(moment: datetime | None) -> date:
+    """The day of this run: the option's, else the clock's."""
+    return moment.date() if moment else date.today()
+
+
+def progress(step: str) -> None:
+    """Says on a terminal what is being done; silent in a pipe."""
+    if sys.stderr.isatty():
+        typer.echo(f"… {step}", err=True)
+
+
+def print_json(document: Any) -> None:
+    """Prints one JSON document on standard output."""
+    typer.echo(json.dumps(document, ensure_ascii=False, default=str))

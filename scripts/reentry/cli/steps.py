@@ -1,0 +1,108 @@
+"""The steps of a refresh: land, check, build, publish, and all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from reentry.cli.options import HOME, HomeOption, JsonOption, TodayOption, day_of_run, print_json, progress
+from reentry.errors import UsageError
+
+REFUSED_STATUS = 3
+
+app = typer.Typer()
+
+
+@app.command()
+def refresh(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False) -> int:
+    """Land, check, build and publish: all that a cron job needs."""
+    from reentry.refresh import refresh as run
+    from reentry.settings import load_settings
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    settings = load_settings(home)
+    done = run(Home(home), open_vault(home, create=True), settings, _inbox(inbox), day_of_run(today), progress)
+    _report_landing(done.landed, as_json, {"build": done.build_id})
+    if not as_json:
+        typer.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
+    return REFUSED_STATUS if done.landed.refused else 0
+
+
+@app.command()
+def land(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False) -> int:
+    """Land the files of an inbox in the warehouse, as delivered."""
+    from reentry.land import land as run
+    from reentry.refresh import prepare, refresh_lock
+    from reentry.settings import load_settings
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    vault = open_vault(home, create=True)
+    with refresh_lock(Home(home)):
+        prepare(Home(home), vault, load_settings(home))
+        report = run(Home(home), vault, _inbox(inbox), day_of_run(today), progress)
+    _report_landing(report, as_json, {})
+    return REFUSED_STATUS if report.refused else 0
+
+
+@app.command()
+def check(home: HomeOption = HOME) -> None:
+    """Check the rows that have landed and were not checked yet."""
+    from reentry.check import check as run
+    from reentry.refresh import prepare, refresh_lock
+    from reentry.settings import load_settings
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    vault, settings = open_vault(home), load_settings(home)
+    with refresh_lock(Home(home)):
+        prepare(Home(home), vault, settings)
+        run(Home(home), vault, settings, progress)
+    typer.echo("检查完成")
+
+
+@app.command()
+def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
+    """Build all models from the checked rows, and judge the gates."""
+    from reentry.build.build import build as run
+    from reentry.refresh import fingerprint, refresh_lock
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    vault, known_at = open_vault(home), day_of_run(today)
+    with refresh_lock(Home(home)):
+        run(Home(home), vault, known_at=known_at, fingerprint=fingerprint(Home(home), vault, known_at))
+    typer.echo(f"构建完成，数据截至 {known_at}")
+
+
+@app.command()
+def publish(home: HomeOption = HOME) -> None:
+    """Publish the finished build."""
+    from reentry.publish import publish as run
+    from reentry.refresh import refresh_lock
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    with refresh_lock(Home(home)):
+        build_id = run(Home(home), open_vault(home))
+    typer.echo(f"已发布版本 {build_id}")
+
+
+def _inbox(path: Path) -> Path:
+    if not path.is_dir():
+        raise UsageError(f"The inbox {path} is no folder: give the folder that holds the agencies' folders.")
+    return path
+
+
+def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:
+    refused = [{"path": r.path, "rule": r.rule, "message": r.message} for r in report.refused]
+    if as_json:
+        counts = {"landed": report.landed, "repeated": report.repeated, "unchanged": report.unchanged}
+        print_json({**counts, "refused": refused, **more})
+        return
+    typer.echo(f"入库 {report.landed} 个文件，重复 {report.repeated} 个，退回 {len(refused)} 个")
+    for entry in refused:
+        typer.echo(f"退回 {entry['path']}：{entry['rule']} {entry['message']}", err=True)
