@@ -105,7 +105,7 @@ def open_warehouse(home: Home, vault: Vault, *, write: bool) -> Iterator[duckdb.
     """
     con = memory_connection(home.building if write else None)
     try:
-        _attach_when_free(con, home, vault, write=write)
+        attach_when_free(con, home.warehouse, "warehouse", vault, write=write)
         if write:
             create_tables(con)
         yield con
@@ -113,11 +113,12 @@ def open_warehouse(home: Home, vault: Vault, *, write: bool) -> Iterator[duckdb.
         con.close()
 
 
-def _attach_when_free(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, *, write: bool) -> None:
+def attach_when_free(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool) -> None:
+    """As ``attach``; waits while another process is writing, up to LOCK_WAIT_SECONDS, then UsageError."""
     give_up = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
-            return attach(con, home.warehouse, "warehouse", vault, write=write)
+            return attach(con, path, alias, vault, write=write)
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise

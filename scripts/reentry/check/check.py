@@ -61,19 +61,25 @@ def check(home: Home, vault: Vault, settings: Settings, progress: Callable[[str]
     """
     del settings
     with open_warehouse(home, vault, write=True) as con:
-        if not con.execute("select 1 from warehouse.landing.batches where not is_checked limit 1").fetchone():
-            return CheckReport()
-        with _no_collector():
-            from reentry.check.gx_duckdb import DuckDBChecker
-
-            prepare_failures(con)
-            install_cells(con)
-            install_words(con, feeds())
-            list_files(con)
-            with closing(DuckDBChecker(con)) as checker:
-                report = _check_feeds(con, checker, progress)
-        render_docs(con, home.checks)
+        report = check_on(con, progress)
+        if report.batches:
+            render_docs(con, home.checks)
         return report
+
+
+def check_on(con: duckdb.DuckDBPyConnection, progress: Callable[[str], None]) -> CheckReport:
+    """As ``check``, on a connection that has a ``warehouse``; writes no Data Docs."""
+    if not con.execute("select 1 from warehouse.landing.batches where not is_checked limit 1").fetchone():
+        return CheckReport()
+    with _no_collector():
+        from reentry.check.gx_duckdb import DuckDBChecker
+
+        prepare_failures(con)
+        install_cells(con)
+        install_words(con, feeds())
+        list_files(con)
+        with closing(DuckDBChecker(con)) as checker:
+            return _check_feeds(con, checker, progress)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 """Landing: from files in the inbox to batches and raw rows."""
 
-from reentry.land.land import LandReport, Refused, land
+from reentry.land.land import LandReport, Refused, land, land_on
 
-__all__ = ["LandReport", "Refused", "land"]
+__all__ = ["LandReport", "Refused", "land", "land_on"]

@@ -69,6 +69,17 @@ def discover(inbox: Path) -> list[Delivery]:
     return sorted(found, key=lambda d: (d.delivered_on or date.min, d.delivery_no, d.name))
 
 
+def agency_named(folder: str) -> str | None:
+    """The agency that a folder of the inbox belongs to; None when it is no agency's."""
+    return _agencies().get(unicodedata.normalize("NFC", folder))
+
+
+def feeds_named(file_name: str) -> list[Feed]:
+    """The feeds of which a file may be by its name alone: several when agencies name theirs alike."""
+    match = _NAME.fullmatch(unicodedata.normalize("NFC", file_name))
+    return list({feed.id: feed for (_, name), feed in _feeds().items() if match and name == match[1]}.values())
+
+
 def _files(folder: Path, *, top: bool = True) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:

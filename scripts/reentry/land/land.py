@@ -71,7 +71,12 @@ def land(home: Home, vault: Vault, inbox: Path, today: date, progress: Progress)
     """
     shutil.rmtree(_folder(home), ignore_errors=True)  # of a run that was killed
     with open_warehouse(home, vault, write=True) as con:
-        return _Landing(con, home, today, progress).run(inbox)
+        return land_on(con, home, inbox, today, progress=progress)
+
+
+def land_on(con: duckdb.DuckDBPyConnection, home: Home, inbox: Path, today: date, *, progress: Progress) -> LandReport:
+    """As ``land``, on a connection that has a ``warehouse``; ``home`` is for scratch and notes of refusals."""
+    return _Landing(con, home, today, progress).run(inbox)
 
 
 def _folder(home: Home) -> Path:

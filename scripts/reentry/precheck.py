@@ -1,0 +1,197 @@
+"""Checking before sending: what would become of a file, found out by landing and checking it in a warehouse in memory.
+
+The very code of landing and checks runs, on a copy of as much of the warehouse as they look at: the deliveries of the
+feed, and the keys of their rows. What does not fit in memory is spilled, encrypted, to a folder that is removed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reentry.check import check_on
+from reentry.contract import Feed
+from reentry.errors import UsageError
+from reentry.land import LandReport, land_on
+from reentry.land.discover import Delivery, discover
+from reentry.land.place import place_of
+from reentry.reference import load_reference
+from reentry.settings import Settings
+from reentry.store import Home, attach_when_free, create_tables, memory_connection
+from reentry.vault import open_vault
+
+ACCEPTED, REPEATED, UNCHANGED, REFUSED = "accepted", "repeated", "unchanged", "refused"
+_LANDED = "landed"  # the bureau's warehouse beside the throw-away one
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding of the file; ``column`` as the contract names it, ``header`` as the agency does."""
+
+    rule: str
+    severity: str
+    row: int | None
+    key: str | None
+    column: str | None
+    header: str | None
+    message: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What becomes of the rows read."""
+
+    read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Prechecked:
+    """What would become of a file. ``path`` is its place in the inbox; ``feed`` is None when its name fits none."""
+
+    path: str
+    feed: Feed | None
+    delivered_on: date | None
+    outcome: str  # accepted, repeated (D1), unchanged (this very file has landed), refused
+    rows: Rows = Rows()
+    refused_rows: tuple[int, ...] = ()  # B7 only
+    findings: list[Found] = field(default_factory=list)
+
+    @property
+    def refusal(self) -> Found | None:
+        """The block rule that refuses the file."""
+        return next((f for f in self.findings if f.severity == "block"), None)
+
+    def document(self) -> dict[str, Any]:
+        """As one JSON object."""
+        refusal = self.refusal
+        return {
+            "path": self.path,
+            "agency": self.feed.agency if self.feed else None,
+            "agency_zh": self.feed.agency_zh if self.feed else None,
+            "feed": self.feed.id if self.feed else None,
+            "feed_zh": self.feed.name_zh if self.feed else None,
+            "delivered_on": self.delivered_on,
+            "outcome": self.outcome,
+            "refused": {**vars(refusal), "rows": list(self.refused_rows)} if refusal else None,
+            "rows": vars(self.rows),
+            "by_rule": dict(sorted(Counter(f.rule for f in self.findings).items())),
+            "findings": [vars(f) for f in self.findings],
+        }
+
+
+def precheck(
+    home: Home, settings: Settings, file: Path, *, named: str | None, today: date, progress: Callable[[str], None]
+) -> Prechecked:
+    """What landing the file on ``today`` would do; nothing is kept of it. Rules across feeds are not judged here.
+
+    ``named`` is the place it would have in the inbox, where its own name does not say (see ``place_of``). Without a
+    warehouse in ``home``, an empty one is assumed. UsageError when there is no such file, or it is being written.
+    """
+    if not file.is_file():
+        raise UsageError(f"There is no file {file}: give the path of a CSV or XLSX file.")
+    with _throw_away(settings) as (con, scratch):
+        inbox = scratch.path / "inbox"
+        place = inbox / place_of(file, named)
+        place.parent.mkdir(parents=True)
+        place.symlink_to(file.resolve())
+        (delivery,) = _one(discover(inbox), file)
+        if delivery.feed is not None and home.warehouse.exists():
+            progress("copy what has landed")
+            attach_when_free(con, home.warehouse, _LANDED, open_vault(home.path), write=False)
+            _copy_landed(con, delivery, delivery.feed)
+            con.execute(f"detach {_LANDED}")
+        report = land_on(con, scratch, inbox, today, progress=progress)
+        if report.postponed:
+            raise UsageError(f"The file {file.name} is still being written: try again when it is whole.")
+        check_on(con, progress)
+        return _result(con, delivery, report)
+
+
+def _one(deliveries: list[Delivery], file: Path) -> list[Delivery]:
+    if not deliveries:
+        raise UsageError(f"Landing leaves {file.name} alone for its name: give it the name of a delivery.")
+    return deliveries
+
+
+@contextmanager
+def _throw_away(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Home]]:
+    """A connection with an empty ``warehouse`` in memory, and a folder, that last as long as the block."""
+    with tempfile.TemporaryDirectory(prefix="reentry-precheck-") as folder:
+        home = Home(Path(folder))
+        con = memory_connection(home.building)
+        try:
+            con.execute("attach ':memory:' as warehouse")
+            create_tables(con)
+            load_reference(con, settings)
+            yield con, home
+        finally:
+            con.close()
+
+
+def _copy_landed(con: duckdb.DuckDBPyConnection, delivery: Delivery, feed: Feed) -> None:
+    """What landing and checks look at: the feed's deliveries, the keys of their rows, and whether this file is known.
+
+    A refusal of this file is left behind: it is judged anew.
+    """
+    of_feed = f"agency = '{feed.agency}' and feed = '{feed.name}'"
+    con.execute(
+        "insert into warehouse.landing.batches by name"
+        f" from {_LANDED}.landing.batches where {of_feed} order by batch_id"
+    )
+    con.execute(
+        f"insert into warehouse.landing.seen_files by name from {_LANDED}.landing.seen_files"
+        " where path = ? and outcome in ('landed', 'repeated')",
+        [delivery.name],
+    )
+    if feed.is_snapshot:  # which keys were there (W12)
+        keys = ", ".join(("batch_id", "row_no", "is_quarantined", *feed.key))
+        con.execute(
+            f"insert into warehouse.checked.{feed.table} by name select {keys} from {_LANDED}.checked.{feed.table}"
+        )
+    unchecked = "select batch_id from warehouse.landing.batches where not is_checked"
+    con.execute(
+        f"insert into warehouse.raw.{feed.table} by name"
+        f" from {_LANDED}.raw.{feed.table} where batch_id in ({unchecked})"
+    )
+
+
+def _result(con: duckdb.DuckDBPyConnection, delivery: Delivery, report: LandReport) -> Prechecked:
+    outcome = REPEATED if report.repeated else UNCHANGED if report.unchanged else REFUSED
+    rows, batch_id = Rows(), None
+    if report.landed:
+        outcome = ACCEPTED
+        ((batch_id, *counts),) = con.execute(
+            "select batch_id, rows_read, rows_accepted, rows_quarantined, rows_skipped from warehouse.landing.batches"
+            " order by batch_id desc limit 1"
+        ).fetchall()
+        rows = Rows(*counts)
+    headers = {c.name: c.headers[0] for c in delivery.feed.columns} if delivery.feed else {}
+    found = con.execute(
+        "select rule, severity, row_no, key, column_name, message, action from warehouse.landing.findings"
+        " where batch_id is not distinct from ? order by row_no nulls first, rule, column_name, key",
+        [batch_id],
+    ).fetchall()
+    return Prechecked(
+        delivery.name,
+        delivery.feed,
+        delivery.delivered_on,
+        outcome,
+        rows,
+        refused_rows=report.refused[0].rows if report.refused else (),
+        findings=[
+            Found(rule, severity, row, key, column, headers.get(column, column), message, action)
+            for rule, severity, row, key, column, message, action in found
+        ],
+    )

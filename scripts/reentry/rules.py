@@ -1,0 +1,60 @@
+"""What the seeds say of each rule in words that an agency understands."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from reentry.project import SEEDS
+
+SEVERITIES = {"block": "整份退回", "quarantine": "隔离", "warn": "提示", "info": "告知", "gate": "发布闸门"}
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """One rule: what it means, and what the agency is to do (``action_zh`` in short, ``mend_zh`` in a sentence)."""
+
+    rule: str
+    severity: str
+    message_zh: str
+    action: str
+    action_zh: str
+    scope: str
+    meaning_zh: str
+    mend_zh: str
+
+    @property
+    def severity_zh(self) -> str:
+        """What becomes of what breaks it, in a word."""
+        return SEVERITIES[self.severity]
+
+    @property
+    def short_zh(self) -> str:
+        """Its message without the place for a column."""
+        return self.message_zh.split("：{")[0]
+
+
+@cache
+def rule_texts() -> dict[str, RuleText]:
+    """All rules as shipped, in the order of the seed."""
+    meanings = {row["rule"]: row for row in _rows(SEEDS / "rule_meanings.csv")}
+    return {
+        row["rule"]: RuleText(
+            row["rule"],
+            row["severity"],
+            row["message_zh"],
+            row["action"],
+            row["action_zh"],
+            row["scope"],
+            meanings[row["rule"]]["meaning_zh"],
+            meanings[row["rule"]]["mend_zh"],
+        )
+        for row in _rows(SEEDS / "rules.csv")
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
