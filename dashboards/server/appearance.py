@@ -74,9 +74,3 @@ SEQUENTIAL: list[dict[str, Any]] = [
         "colors": ["#dfece5", "#f4f1e4", "#f3d9c0", "#dd9a80", RED],
     },
 ]
-
-# who imported a page, and the star, tell a reader nothing
-PAGE_CSS = """
-.header-with-actions [class*="metadata"], .header-with-actions .fave-unfave-icon { display: none; }
-.dashboard-component-chart-holder { border: 1px solid #e3e8ed; }
-"""

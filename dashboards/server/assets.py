@@ -1,4 +1,4 @@
-"""The files of ``dashboards/`` made into what Superset imports: datasets, charts, and pages with their positions.
+"""The files of ``dashboards/``: datasets, charts and pages, read and checked against each other.
 
 Nothing here needs Superset. Formats: docs/dashboards.md. Every uuid is a uuid5 of the file's place, so an import
 always meets what an earlier one made.
@@ -6,7 +6,6 @@ always meets what an earlier one made.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +14,8 @@ from uuid import UUID, uuid5
 
 import yaml
 
-from server.appearance import PAGE_CSS
-from server.layout import position
-from server.queries import columns_used, metrics_used, query_context
+from server.queries import columns_used, metrics_used
+from server.tiles import expanded
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMESPACE = UUID("5f1a7c52-6d0e-5b53-9a55-c9d3a7e0b9a1")
@@ -25,7 +23,7 @@ TIMES = ("date", "timestamp")
 WORDS = {
     "database": {"name", "file", "memory_limit", "threads"},
     "dataset": {"table", "title", "description", "time", "person_level", "open", "columns", "metrics"},
-    "chart": {"title", "kind", "dataset", "description", "where", "where_sql", "params"},
+    "chart": {"title", "kind", "dataset", "description", "where", "where_sql", "params", "cards", "list", "note"},
     "page": {"title", "slug", "filters", "rows", "tabs", "label_colors", "css"},
 }
 
@@ -134,21 +132,6 @@ def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
     return Assets(databases["published"], datasets, charts, pages)
 
 
-def bundle(assets: Assets, published: Path) -> dict[str, str]:
-    """Superset's import bundle: path → YAML text. ``published`` is the folder with ``current``."""
-    documents: dict[str, dict[str, Any]] = {
-        "metadata.yaml": {"version": "1.0.0", "type": "assets", "timestamp": "2020-01-01T00:00:00+00:00"},
-        "databases/published.yaml": _database_document(assets, published),
-    }
-    for name, dataset in assets.datasets.items():
-        documents[f"datasets/{name}.yaml"] = _dataset_document(dataset, assets.database_uuid)
-    for name, chart in assets.charts.items():
-        documents[f"charts/{name.replace('/', '__')}.yaml"] = _chart_document(chart, assets.datasets[chart.dataset])
-    for name, page in assets.pages.items():
-        documents[f"dashboards/{name}.yaml"] = _page_document(page, assets)
-    return {path: yaml.safe_dump(d, allow_unicode=True, sort_keys=True) for path, d in documents.items()}
-
-
 def _read(path: Path, kind: str) -> dict[str, Any]:
     where = "/".join(path.parts[path.parts.index("dashboards") :]) if "dashboards" in path.parts else path.name
     try:
@@ -205,14 +188,14 @@ def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
 
 
 def _chart(path: Path, folder: Path, datasets: dict[str, Dataset]) -> Chart:
-    raw = _read(path, "chart")
+    raw = expanded(_read(path, "chart"))
     name = path.relative_to(folder).with_suffix("").as_posix()
     where = f"dashboards/charts/{name}.yaml"
     if raw.get("dataset") not in datasets:
         raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
     dataset = datasets[raw["dataset"]]
     params = {**raw.get("params", {}), "viz_type": raw["kind"]}
-    params["adhoc_filters"] = [*_filters(raw, dataset), *params.get("adhoc_filters", [])]
+    params["adhoc_filters"] = [*filters(raw, dataset), *params.get("adhoc_filters", [])]
     if unknown := sorted(columns_used(params) - set(dataset.columns)):
         raise AssetError(f"{where}: the dataset {dataset.name} has no column {unknown[0]}: correct the chart.")
     if unknown := sorted(metrics_used(params) - set(dataset.metrics)):
@@ -220,7 +203,7 @@ def _chart(path: Path, folder: Path, datasets: dict[str, Dataset]) -> Chart:
     return Chart(name, raw["title"], raw["kind"], dataset.name, params, raw.get("description", ""))
 
 
-def _filters(raw: dict[str, Any], dataset: Dataset) -> Iterator[dict[str, Any]]:
+def filters(raw: dict[str, Any], dataset: Dataset) -> Iterator[dict[str, Any]]:
     """The short form ``where`` as Superset's filters; a time column gets the one that a time filter acts on."""
     for column, wanted in raw.get("where", {}).items():
         simple = {"expressionType": "SIMPLE", "clause": "WHERE", "subject": column}
@@ -274,160 +257,3 @@ def _cells(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for cell in row if isinstance(row, list) else [row]:
             yield cell
             yield from cell.get("column", [])
-
-
-def _database_document(assets: Assets, published: Path) -> dict[str, Any]:
-    raw = assets.database
-    config = {
-        # no reading of other files, no writing, and no statement can take that back
-        "enable_external_access": "false",
-        "lock_configuration": "true",
-        "memory_limit": raw["memory_limit"],
-        "threads": str(raw["threads"]),
-    }
-    return {
-        "version": "1.0.0",
-        "uuid": assets.database_uuid,
-        "database_name": raw["name"],
-        "sqlalchemy_uri": f"duckdb:///{published / 'current' / raw['file']}",
-        "expose_in_sqllab": True,
-        "allow_run_async": False,
-        "allow_ctas": False,
-        "allow_cvas": False,
-        "allow_dml": False,
-        "allow_csv_upload": False,
-        "is_managed_externally": True,
-        "extra": {
-            "engine_params": {"connect_args": {"read_only": True, "config": config}},
-            "metadata_params": {},
-            "disable_data_preview": False,
-        },
-    }
-
-
-def _dataset_document(dataset: Dataset, database_uuid: str) -> dict[str, Any]:
-    columns = [
-        {
-            "column_name": name,
-            "verbose_name": column.get("title"),
-            "description": column.get("description"),
-            "type": column.get("type", "varchar").upper(),
-            "expression": column.get("expression"),
-            "is_dttm": column.get("type", "").lower().startswith(TIMES),
-            "groupby": True,
-            "filterable": True,
-            "is_active": True,
-        }
-        for name, column in dataset.columns.items()
-    ]
-    metrics = [
-        {
-            "metric_name": name,
-            "verbose_name": metric.get("title", name),
-            "expression": metric["expression"],
-            "d3format": metric.get("format"),
-            "description": metric.get("description"),
-        }
-        for name, metric in dataset.metrics.items()
-    ]
-    return {
-        "version": "1.0.0",
-        "uuid": dataset.uuid,
-        "database_uuid": database_uuid,
-        "table_name": dataset.table,
-        "schema": "main",
-        "description": dataset.description,
-        "main_dttm_col": dataset.time,
-        "filter_select_enabled": True,
-        "is_managed_externally": True,
-        "columns": columns,
-        "metrics": metrics,
-    }
-
-
-def _chart_document(chart: Chart, dataset: Dataset) -> dict[str, Any]:
-    return {
-        "version": "1.0.0",
-        "uuid": chart.uuid,
-        "dataset_uuid": dataset.uuid,
-        "slice_name": chart.title,
-        "description": chart.description,
-        "viz_type": chart.kind,
-        "params": chart.params,
-        "query_context": json.dumps(query_context(chart.params), ensure_ascii=False),
-        "is_managed_externally": True,
-    }
-
-
-def _page_document(page: Page, assets: Assets) -> dict[str, Any]:
-    titles = {c: assets.charts[c].title for c in page.charts}
-    uuids = {c: assets.charts[c].uuid for c in page.charts}
-    return {
-        "version": "1.0.0",
-        "uuid": page.uuid,
-        "dashboard_title": page.title,
-        "slug": page.slug,
-        "css": PAGE_CSS + page.source.get("css", ""),
-        "published": True,
-        "external_url": f"dashboards/dashboards/{page.name}.yaml",  # also the order of the menu
-        "is_managed_externally": True,
-        "position": position(page.source, titles=titles, uuids=uuids),
-        "metadata": {
-            "color_scheme": "reentry",
-            "label_colors": page.source.get("label_colors", {}),
-            "shared_label_colors": [],
-            "cross_filters_enabled": False,
-            "refresh_frequency": 0,
-            "expanded_slices": {},
-            "filter_bar_orientation": "HORIZONTAL",
-            "native_filter_configuration": [_native_filter(page, f, i, assets) for i, f in enumerate(page.filters)],
-        },
-    }
-
-
-def _native_filter(page: Page, said: dict[str, Any], number: int, assets: Assets) -> dict[str, Any]:
-    """One filter of the bar. ``excluded`` takes chart uuids here; the import turns them into ids."""
-    common = {
-        "id": f"NATIVE_FILTER-{page.slug}-{number}",
-        "name": said["title"],
-        "description": said.get("description", ""),
-        "type": "NATIVE_FILTER",
-        "cascadeParentIds": [],
-        "scope": {"rootPath": ["ROOT_ID"], "excluded": []},
-        "excluded_charts": [assets.charts[c if "/" in c else f"{page.name}/{c}"].uuid for c in said.get("exclude", [])],
-    }
-    if said.get("kind") == "time":
-        return {**common, "filterType": "filter_time", "targets": [{}], "controlValues": {}, "defaultDataMask": {}}
-    first = bool(said.get("first", False))
-    return {
-        **common,
-        "filterType": "filter_select",
-        "targets": [{"datasetUuid": assets.datasets[said["dataset"]].uuid, "column": {"name": said["column"]}}],
-        "controlValues": {
-            "enableEmptyFilter": first,
-            "defaultToFirstItem": first,
-            "multiSelect": bool(said.get("multiple", False)),
-            "searchAllOptions": False,
-            "inverseSelection": False,
-            "sortAscending": bool(said.get("ascending", True)),
-        },
-        "sortMetric": said.get("sort"),
-        "adhoc_filters": list(_filters({"where": said.get("where", {})}, _without_time(assets, said["dataset"]))),
-        "defaultDataMask": _default(said),
-    }
-
-
-def _default(said: dict[str, Any]) -> dict[str, Any]:
-    if "default" not in said:
-        return {"extraFormData": {}, "filterState": {}, "ownState": {}}
-    values = said["default"] if isinstance(said["default"], list) else [said["default"]]
-    return {
-        "extraFormData": {"filters": [{"col": said["column"], "op": "IN", "val": values}]},
-        "filterState": {"value": values, "label": ", ".join(map(str, values))},
-        "ownState": {},
-    }
-
-
-def _without_time(assets: Assets, name: str) -> Dataset:
-    dataset = assets.datasets[name]
-    return Dataset(**{**dataset.__dict__, "time": None})

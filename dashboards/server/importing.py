@@ -10,7 +10,8 @@ import duckdb
 from flask import Flask
 
 from server.accounts import make_first
-from server.assets import Assets, bundle
+from server.assets import Assets
+from server.bundle import bundle
 from server.roles import load_roles, write_roles
 
 ADMIN_ROLE = "Admin"

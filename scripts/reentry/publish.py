@@ -9,12 +9,16 @@ from pathlib import Path
 
 import duckdb
 
+from reentry.definition import read_definitions
 from reentry.errors import GateError, UsageError
+from reentry.figures.calendar import write_figures
 from reentry.figures.published import FIGURES_FILE
-from reentry.store import Home, attach, fsync_folder, memory_connection
+from reentry.project import DASHBOARDS
+from reentry.store import Home, attach, define_session, fsync_folder, memory_connection
 from reentry.vault import Vault
 
 DASHBOARDS_FILE = "dashboards.duckdb"
+TABLES = DASHBOARDS / "tables"  # selects over the tables of the dashboards' file, run in the order of their names
 VERSIONS_KEPT = 5
 ID_NUMBER = r"(^|[^0-9])[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]($|[^0-9])"
 
@@ -42,7 +46,7 @@ def publish(home: Home, vault: Vault) -> str:
         )
         draft = home.published / f".{build_id}"
         draft.mkdir(parents=True)
-        _write_dashboards(con, draft / DASHBOARDS_FILE)
+        _write_dashboards(con, vault, draft / DASHBOARDS_FILE)
         _refuse_personal_data(con)
         con.execute("checkpoint marts")
     finally:
@@ -53,17 +57,21 @@ def publish(home: Home, vault: Vault) -> str:
     return build_id
 
 
-def _write_dashboards(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _write_dashboards(con: duckdb.DuckDBPyConnection, vault: Vault, path: Path) -> None:
     """The file that the dashboards read, unencrypted: aggregates and masked rosters, nothing else."""
     con.execute(f"attach '{path}' as dashboards")
-    published = con.execute(
-        "select name from marts.main.definitions where list_contains(tags, 'dashboard') order by position"
-    )
-    for (name,) in published.fetchall():
-        con.execute(f"create table dashboards.main.{name} as from marts.main.{name}")
+    definitions = read_definitions(con)
+    for model in definitions:
+        if "dashboard" in model.tags:
+            con.execute(f"create table dashboards.main.{model.name} as from marts.main.{model.name}")
     con.execute(
         "create table dashboards.main.build_info as select * exclude (fingerprint, code) from marts.main.build_info"
     )
+    ((known_at,),) = con.execute("select known_at from marts.main.build_info").fetchall()
+    define_session(con, vault, known_at)
+    write_figures(con, definitions, known_at)
+    for table in sorted(TABLES.glob("*.sql")):
+        con.execute(f"create table dashboards.main.{table.stem} as {table.read_text(encoding='utf-8')}")
 
 
 def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:

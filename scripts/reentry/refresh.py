@@ -73,7 +73,9 @@ def prepare(home: Home, vault: Vault, settings: Settings) -> None:
 
 def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
     """A hash of all that a build depends on: the project's files, the reference tables, what has landed, the day."""
-    digest = hashlib.sha256(f"{known_at} {code_fingerprint()} {files_hash('seeds', 'expectations')}".encode())
+    digest = hashlib.sha256(
+        f"{known_at} {code_fingerprint()} {files_hash('seeds', 'expectations', 'dashboards/tables')}".encode()
+    )
     with open_warehouse(home, vault, write=False) as con:
         tables = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'warehouse'"

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from reentry.errors import UsageError
-from reentry.figures import statistics
+from reentry.figures.cells import Cell, cells_of, members_of, townships_of
+from reentry.figures.present import Reading, empty, present
 from reentry.figures.published import Version
 from reentry.figures.window import Window, year_before
-
-DAYS_OF_A_YEAR = Decimal("365.25")
-WITHOUT_PREVIOUS = "data."
-SMALL_COUNT = 5
-SIGNIFICANT = 0.05
-NOTE_SMALL = "人数较少，变化不具统计显著性"
-NOTE_FROM_ZERO = "上年同期为0，不计算同比"
-NOTE_EQUAL = "持平"
-
-Cell = tuple[str, str | None, str | None, str | None, str | None]  # id, township, feed, dimension, member
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The numbers of one cell in one period, exact."""
-
-    numerator: Decimal | None
-    denominator: Decimal | None
 
 
 def set_periods(con: duckdb.DuckDBPyConnection, window: Window) -> None:
@@ -69,18 +49,16 @@ def pull(
         raise UsageError(f"There is no figure {unknown[0]}: `reentry figures` without --id lists them all.")
     set_periods(version.con, window)
     readings = _readings(version, set(ids or known))
-    members = _members(version.con)
-    townships = dict(
-        version.con.execute(
-            "select township_code, township_name from marts.main.dim_township order by township_code"
-        ).fetchall()
-    )
+    members, townships = members_of(version.con), townships_of(version.con)
+    occurring = [cell for period, cell in readings if period == "current"]
     out = []
     for figure_id, figure in sorted(known.items()):
         if ids and figure_id not in ids:
             continue
-        for cell in _cells(figure, readings, members, townships if by_township else {}, by_township):
-            out.append(_present(figure, cell, readings, townships, window))
+        for cell in cells_of(
+            figure, occurring=occurring, members=members, townships=townships, by_township=by_township
+        ):
+            out.append(_object(figure, cell, readings, townships, window))
     return out
 
 
@@ -97,84 +75,24 @@ def _readings(version: Version, wanted: set[str]) -> dict[tuple[str, Cell], Read
     return readings
 
 
-def _members(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    members: dict[str, list[str]] = {}
-    for dimension, member in con.execute(
-        "select dimension, member from marts.main.dim_member order by dimension, sort_order, member"
-    ).fetchall():
-        members.setdefault(dimension, []).append(member)
-    return members
-
-
-def _cells(
-    figure: dict[str, Any],
-    readings: dict[tuple[str, Cell], Reading],
-    members: dict[str, list[str]],
-    townships: dict[str, str],
-    by_township: bool,
-) -> list[Cell]:
-    """Every cell of the figure's breakdowns, empty ones included; members without a fixed list as they occur."""
-    cells: list[Cell] = []
-    for breakdown in figure["breakdowns"]:
-        if "township" in breakdown and not by_township:
-            continue
-        named = [b for b in breakdown if b not in ("township", "feed")]
-        dimension = named[0] if named else None
-        grid_townships: list[str | None] = list(townships) if "township" in breakdown else [None]
-        feeds = members[figure.get("feeds", "feed")]
-        grid_feeds: list[str | None] = list(feeds) if "feed" in breakdown else [None]
-        grid_members: list[str | None] = [None]
-        if dimension is not None:
-            grid_members = list(members.get(dimension) or _occurring(figure["id"], dimension, readings))
-        cells += [
-            (figure["id"], township, feed, dimension, member)
-            for township in grid_townships
-            for feed in grid_feeds
-            for member in grid_members
-        ]
-    return cells
-
-
-def _occurring(figure_id: str, dimension: str, readings: dict[tuple[str, Cell], Reading]) -> list[str]:
-    return sorted(
-        {c[4] for period, c in readings if period == "current" and c[0] == figure_id and c[3] == dimension and c[4]}
-    )
-
-
-def _present(
+def _object(
     figure: dict[str, Any],
     cell: Cell,
     readings: dict[tuple[str, Cell], Reading],
     townships: dict[str, str],
     window: Window,
 ) -> dict[str, Any]:
-    now = readings.get(("current", cell)) or _empty(figure)
-    value = _value(figure["unit"], now, window)
-    out: dict[str, Any] = {
+    now, before, lagged = (
+        readings.get((period, cell)) or empty(figure) for period in ("current", "previous", "previous_same_lag")
+    )
+    return {
         "id": figure["id"],
         "name_zh": figure["name_zh"],
         "unit": figure["unit"],
         "by": _by(cell, townships),
-        "value": _printable(figure["unit"], value),
-        **_parts(figure, now),
+        **present(figure, now=now, before=before, lagged=lagged, known_at=window.known_at),
+        "definition_version": figure["version"],
     }
-    if figure["unit"] == "日期" and isinstance(value, str):
-        out["age_days"] = int(now.numerator or 0)
-    if not figure["id"].startswith(WITHOUT_PREVIOUS):
-        before = readings.get(("previous", cell)) or _empty(figure)
-        previous = _value(figure["unit"], before, window.previous())
-        out["previous"] = _printable(figure["unit"], previous)
-        out["change"] = _change(value, previous)
-        lagged = readings.get(("previous_same_lag", cell)) or _empty(figure)
-        out |= _statistics(figure["id"], now, before, lagged)
-        if note := _note(out, value, previous, now, before):
-            out["note_zh"] = note
-    out["definition_version"] = figure["version"]
-    return out
-
-
-def _empty(figure: dict[str, Any]) -> Reading:
-    return Reading(Decimal(0) if figure["empty"] == "zero" else None, None)
 
 
 def _by(cell: Cell, townships: dict[str, str]) -> dict[str, str]:
@@ -185,84 +103,3 @@ def _by(cell: Cell, townships: dict[str, str]) -> dict[str, str]:
     if dimension and member:
         by[dimension] = member
     return by
-
-
-def _value(unit: str, reading: Reading, window: Window) -> Decimal | float | str | None:
-    """The exact value, as Decimal, or as the nearest double of an exact quotient."""
-    top, bottom = reading.numerator, reading.denominator
-    if unit in ("ratio", "rate", "人年"):
-        if top is None or not bottom:
-            return 0.0 if unit == "人年" and top is not None else None
-        scale = 100 * DAYS_OF_A_YEAR if unit == "rate" else Decimal(1)
-        share = (top * scale).as_integer_ratio()
-        below = bottom.as_integer_ratio()
-        return (share[0] * below[1]) / (share[1] * below[0])
-    if unit == "日期":
-        return None if top is None else str(window.known_at - timedelta(days=int(top)))
-    return top
-
-
-def _printable(unit: str, value: Decimal | float | str | None) -> Any:
-    if not isinstance(value, Decimal):
-        return value
-    return f"{value:.2f}" if unit == "元" else int(value)
-
-
-def _parts(figure: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    """Numerator and denominator, for figures that carry them."""
-    unit = figure["unit"]
-    if unit == "rate":
-        days = reading.denominator or Decimal(0)
-        return {"numerator": int(reading.numerator or 0), "denominator": float(days / DAYS_OF_A_YEAR)}
-    if unit == "ratio" and reading.numerator is None:
-        return {"numerator": None, "denominator": None}
-    if unit == "ratio":
-        return {"numerator": int(reading.numerator or 0), "denominator": int(reading.denominator or 0)}
-    if unit == "名":
-        return {"denominator": None if reading.denominator is None else int(reading.denominator)}
-    if figure.get("with_denominator"):
-        return {"numerator": int(reading.numerator or 0), "denominator": int(reading.denominator or 0)}
-    return {}
-
-
-def _change(value: Decimal | float | str | None, previous: Decimal | float | str | None) -> float | None:
-    if value is None or not previous or isinstance(value, str) or isinstance(previous, str):
-        return None
-    return float(value) / float(previous) - 1
-
-
-def _statistics(figure_id: str, now: Reading, before: Reading, lagged: Reading) -> dict[str, Any]:
-    if figure_id == "recidivism.rate":
-        events, persons = int(now.numerator or 0), int(now.denominator or 0)
-        events_before, persons_before = int(before.numerator or 0), int(before.denominator or 0)
-        return {
-            "ci95": _pair(statistics.wilson_interval(events, persons)),
-            "p_value": statistics.conditional_binomial_p(events, events_before, persons, persons_before),
-            "previous_same_lag": int(lagged.numerator or 0) / int(lagged.denominator) if lagged.denominator else None,
-        }
-    if figure_id == "recidivism.per_100_person_years":
-        years = float((now.denominator or Decimal(0)) / DAYS_OF_A_YEAR)
-        return {"ci95": _pair(statistics.poisson_interval(int(now.numerator or 0), years / 100))}
-    return {}
-
-
-def _pair(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)
-
-
-def _note(
-    out: dict[str, Any],
-    value: Decimal | float | str | None,
-    previous: Decimal | float | str | None,
-    now: Reading,
-    before: Reading,
-) -> str | None:
-    """What must be printed with the change on the year."""
-    if value is None or previous is None:
-        return None
-    if not previous:
-        return NOTE_FROM_ZERO if value else NOTE_EQUAL
-    if out["id"] != "recidivism.rate":
-        return None
-    small = min(now.numerator or 0, before.numerator or 0) < SMALL_COUNT
-    return NOTE_SMALL if small or out["p_value"] >= SIGNIFICANT else None
