@@ -29,29 +29,33 @@ def publish(home: Home, vault: Vault) -> str:
     UsageError when there is no finished build; GateError when personal data would be published (G5).
     """
     marts, work = home.scratch_marts, home.scratch_work
-    if not marts.exists() or not work.exists():
+    if not all(made.exists() for made in (marts, work, home.scratch_basis)):
         raise UsageError("There is no finished build to publish: run `reentry build` first.")
     con = memory_connection(home.building)
     try:
         attach(con, marts, "marts", vault, write=True)
         attach(con, work, "work", vault, write=False)
+        attach(con, home.scratch_basis, "basis", vault, write=True)
         if not con.execute(
             "from duckdb_tables() where database_name = 'marts' and table_name = 'build_info'"
         ).fetchone():
             raise UsageError("The last build did not finish: run `reentry build` again.")
         build_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-        con.execute(
-            "update marts.main.build_info set build_id = ?, published_at = ?",
-            [build_id, datetime.now(UTC).replace(microsecond=0, tzinfo=None)],
-        )
+        for file in ("marts", "basis"):
+            con.execute(
+                f"update {file}.main.build_info set build_id = ?, published_at = ?",
+                [build_id, datetime.now(UTC).replace(microsecond=0, tzinfo=None)],
+            )
         draft = home.published / f".{build_id}"
         draft.mkdir(parents=True)
         _write_dashboards(con, vault, draft / DASHBOARDS_FILE)
         _refuse_personal_data(con)
-        con.execute("checkpoint marts")
+        con.execute("checkpoint marts; checkpoint basis")
     finally:
         con.close()
     marts.replace(draft / FIGURES_FILE)
+    home.basis(build_id).parent.mkdir(exist_ok=True)
+    home.scratch_basis.replace(home.basis(build_id))
     work.unlink()
     _switch(home, draft, build_id)
     return build_id
@@ -111,8 +115,10 @@ def _switch(home: Home, draft: Path, build_id: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(build_id)
     link.replace(home.current)
+    home.broken_gate.unlink(missing_ok=True)
     fsync_folder(home.published)
     versions = sorted(p for p in home.published.iterdir() if p.is_dir() and not p.is_symlink())
     drafts = [p for p in versions if p.name.startswith(".")]
     for old in drafts + [p for p in versions if p not in drafts][:-VERSIONS_KEPT]:
         shutil.rmtree(old)
+        home.basis(old.name.lstrip(".")).unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from reentry.build.build import build
-from reentry.errors import UsageError
+from reentry.errors import GateError, UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
 from reentry.project import code_fingerprint, files_hash
@@ -24,6 +24,7 @@ from reentry.store import Home, attach, memory_connection, open_warehouse
 from reentry.vault import Vault
 
 Progress = Callable[[str], None]
+VERSION_FILES = "basis"  # raised when a published version gains a file: then the next refresh builds anew
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,23 @@ def refresh(home: Home, vault: Vault, settings: Settings, inbox: Path, today: da
         landed = land_and_check(home, vault, settings, inbox, today, progress)
         now = fingerprint(home, vault, today)
         if now == published_fingerprint(home, vault):
+            home.broken_gate.unlink(missing_ok=True)
             return Refreshed(landed, None)
-        progress("build")
-        build(home, vault, known_at=today, fingerprint=now)
-        progress("publish")
-        return Refreshed(landed, publish(home, vault))
+        with gates_on_record(home):
+            progress("build")
+            build(home, vault, known_at=today, fingerprint=now)
+            progress("publish")
+            return Refreshed(landed, publish(home, vault))
+
+
+@contextmanager
+def gates_on_record(home: Home) -> Iterator[None]:
+    """Keeps what a broken gate says until a build holds them all: no reply is made in between."""
+    try:
+        yield
+    except GateError as error:
+        home.broken_gate.write_text(f"{error}\n", encoding="utf-8")
+        raise
 
 
 def land_and_check(
@@ -73,9 +86,8 @@ def prepare(home: Home, vault: Vault, settings: Settings) -> None:
 
 def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
     """A hash of all that a build depends on: the project's files, the reference tables, what has landed, the day."""
-    digest = hashlib.sha256(
-        f"{known_at} {code_fingerprint()} {files_hash('seeds', 'expectations', 'dashboards/tables')}".encode()
-    )
+    files = files_hash("seeds", "expectations", "dashboards/tables")
+    digest = hashlib.sha256(f"{known_at} {code_fingerprint()} {files} {VERSION_FILES}".encode())
     with open_warehouse(home, vault, write=False) as con:
         tables = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'warehouse'"

@@ -60,6 +60,25 @@ class Home:
         return self.building / "figures.duckdb"
 
     @property
+    def scratch_basis(self) -> Path:
+        """What a build was made from beside rows, until it is published."""
+        return self.building / "basis.duckdb"
+
+    def basis(self, build_id: str) -> Path:
+        """The same of a published version; encrypted, and never in the folder that readers use."""
+        return self.path / "basis" / f"{build_id}.duckdb"
+
+    @property
+    def broken_gate(self) -> Path:
+        """Says which gates the last build broke; not there when it broke none."""
+        return self.path / "broken_gate.txt"
+
+    @property
+    def replies(self) -> Path:
+        """Frozen reply packs, by letter and pull."""
+        return self.path / "replies"
+
+    @property
     def refused(self) -> Path:
         """Names, hashes and reasons of refused files."""
         return self.path / "refused"
@@ -75,9 +94,14 @@ class Home:
         return self.path / "superset"
 
 
-def attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool) -> None:
-    """Attaches an encrypted database; UsageError when the key is not the one it was made with."""
-    mode = "" if write else ", read_only"
+def attach(
+    con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool, small: bool = False
+) -> None:
+    """Attaches an encrypted database; UsageError when the key is not the one it was made with.
+
+    ``small``: a new database gets blocks that suit many small tables.
+    """
+    mode = ("" if write else ", read_only") + (", block_size 16384" if small else "")
     try:
         con.execute(f"attach '{path}' as {alias} (encryption_key '{vault.key(WAREHOUSE_KEY)}'{mode})")
     except duckdb.InvalidInputException as error:

@@ -13,6 +13,7 @@ from datetime import date
 
 import duckdb
 
+from reentry.basis import write_basis
 from reentry.build.dbt import build_by_dbt
 from reentry.build.judge import Broken, judge, sentence
 from reentry.definition import GATE, Definition, read_definitions, write_definitions
@@ -40,6 +41,7 @@ def build(home: Home, vault: Vault, *, known_at: date, fingerprint: str) -> None
             raise GateError(sentence(con, broken))
         write_definitions(con, definitions)
         _write_info(con, known_at=known_at, fingerprint=fingerprint, code=code)
+        write_basis(con, home.scratch_basis, vault)
 
 
 def replay(home: Home, vault: Vault, known_at: date, definitions: list[Definition]) -> list[Broken]:
@@ -53,7 +55,7 @@ def replay(home: Home, vault: Vault, known_at: date, definitions: list[Definitio
 
 def clear_scratch(home: Home) -> None:
     """Removes the scratch databases of the build before."""
-    for database in (home.scratch_marts, home.scratch_work):
+    for database in (home.scratch_marts, home.scratch_work, home.scratch_basis):
         for stale in home.building.glob(f"{database.name}*"):
             stale.unlink()
 

@@ -68,12 +68,12 @@ def check(home: HomeOption = HOME) -> None:
 def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
     """Build all models from the checked rows, and judge the gates."""
     from reentry.build.build import build as run
-    from reentry.refresh import fingerprint, refresh_lock
+    from reentry.refresh import fingerprint, gates_on_record, refresh_lock
     from reentry.store import Home
     from reentry.vault import open_vault
 
     vault, known_at = open_vault(home), day_of_run(today)
-    with refresh_lock(Home(home)):
+    with refresh_lock(Home(home)), gates_on_record(Home(home)):
         run(Home(home), vault, known_at=known_at, fingerprint=fingerprint(Home(home), vault, known_at))
     typer.echo(f"构建完成，数据截至 {known_at}")
 
@@ -82,11 +82,11 @@ def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
 def publish(home: HomeOption = HOME) -> None:
     """Publish the finished build."""
     from reentry.publish import publish as run
-    from reentry.refresh import refresh_lock
+    from reentry.refresh import gates_on_record, refresh_lock
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    with refresh_lock(Home(home)):
+    with refresh_lock(Home(home)), gates_on_record(Home(home)):
         build_id = run(Home(home), open_vault(home))
     typer.echo(f"已发布版本 {build_id}")
 

@@ -1,0 +1,126 @@
+"""What a version was made from, beside its rows: kept with it, so that a pull can be rebuilt as of its day.
+
+``basis/<build>.duckdb`` goes with the published version, and is, under a second name, in every pull made from it. It
+is encrypted, and holds the definitions, the reference tables (settings of the district included) and the state of
+landing: batches, decisions on who is who, refusals. The rows themselves are in the warehouse, where nothing is ever
+updated; those of batches that the basis does not know are left out of a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reentry.contract import feeds
+from reentry.definition import GATE, Definition, read_definitions
+from reentry.figures.published import Version, run_tables
+from reentry.store import Home, attach, attach_when_free, define_session, memory_connection
+from reentry.vault import Vault
+
+STATE_NOT_KEPT = ("seen_files", "findings")  # findings of rows are in the warehouse, by batch
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a basis says: the version, and its batches with the hash of each file."""
+
+    build_id: str
+    published_at: Any
+    district_code: str
+    known_at: date
+    definitions: list[Definition]
+    batches: list[dict[str, Any]]
+
+
+def write_basis(con: duckdb.DuckDBPyConnection, path: Path, vault: Vault) -> None:
+    """Writes the basis of the build that ``con`` has as ``marts``, with ``warehouse`` attached beside it."""
+    attach(con, path, "basis", vault, write=True, small=True)
+    con.execute("begin")
+    con.execute("create schema basis.landing; create schema basis.reference")
+    tables = con.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
+        " and schema_name in ('landing', 'reference') order by 1, 2"
+    ).fetchall()
+    for schema, table in tables:
+        if table not in STATE_NOT_KEPT:
+            con.execute(f"create table basis.{schema}.{table} as from warehouse.{schema}.{table}")
+    con.execute("create table basis.landing.file_findings as from warehouse.landing.findings where batch_id is null")
+    con.execute("create table basis.main.definitions as from marts.main.definitions")
+    con.execute("create table basis.main.build_info as from marts.main.build_info")
+    con.execute("commit")
+    con.execute("detach basis")
+
+
+def read_basis(path: Path, vault: Vault) -> Basis:
+    """What a basis holds; UsageError when the key is another."""
+    con = memory_connection()
+    try:
+        attach(con, path, "marts", vault, write=False)
+        info = con.execute(
+            "select build_id, published_at, district_code, known_at from marts.main.build_info"
+        ).fetchone()
+        if info is None:
+            raise RuntimeError("the basis has no build_info")
+        rows = con.execute(
+            "select batch_id, agency || '.' || feed as feed, file_name, delivered_on, sha256, rows_read, rows_accepted"
+            " from marts.landing.batches where delivered_on <= (select known_at from marts.main.build_info)"
+            " order by batch_id"
+        ).fetchall()
+        names = ("batch_id", "feed", "file_name", "delivered_on", "sha256", "rows_read", "rows_accepted")
+        batches = [dict(zip(names, row, strict=True)) for row in rows]
+        definitions = [d for d in read_definitions(con) if d.kind != GATE]
+        return Basis(info[0], info[1], info[2], info[3], definitions, batches)
+    finally:
+        con.close()
+
+
+@contextmanager
+def rebuilt(
+    home: Home, vault: Vault, basis_file: Path, basis: Basis, definitions: list[Definition] | None = None
+) -> Iterator[Version]:
+    """A version computed anew from the rows that the basis knew; ``definitions``: others than its own."""
+    definitions = definitions or basis.definitions
+    con = memory_connection()
+    try:
+        attach_when_free(con, home.warehouse, "landed", vault, write=False)
+        attach(con, basis_file, "basis", vault, write=False)
+        con.execute("attach ':memory:' as warehouse; attach ':memory:' as work; attach ':memory:' as marts")
+        view_as_of(con)
+        define_session(con, vault, basis.known_at)
+        run_tables(con, definitions)
+        yield Version(
+            con,
+            basis.build_id,
+            basis.published_at,
+            len(basis.batches),
+            basis.district_code,
+            basis.known_at,
+            definitions,
+        )
+    finally:
+        con.close()
+
+
+def view_as_of(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes ``warehouse`` a view of ``landed`` as the attached ``basis`` knew it."""
+    con.execute("create schema warehouse.landing; create schema warehouse.reference; create schema warehouse.checked")
+    kept = con.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'basis' and schema_name != 'main'"
+    ).fetchall()
+    for schema, table in kept:
+        con.execute(f"create view warehouse.{schema}.{table} as from basis.{schema}.{table}")
+    con.execute(
+        "create view warehouse.landing.findings as from landed.landing.findings"
+        " where batch_id in (select batch_id from basis.landing.batches) union all from basis.landing.file_findings"
+    )
+    for feed in feeds():
+        con.execute(
+            f"create view warehouse.checked.{feed.table} as from landed.checked.{feed.table}"
+            " where batch_id in (select batch_id from basis.landing.batches)"
+        )

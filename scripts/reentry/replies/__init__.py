@@ -1,0 +1,1 @@
+"""Replies to deputies: letters as data, packs of figures that are frozen, rebuilt and compared."""

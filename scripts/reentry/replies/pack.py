@@ -1,0 +1,215 @@
+"""A reply pack: the letter, its public version, its figures as a workbook and for machines; frozen once it is made.
+
+A pull's folder is ``<home>/replies/<letter>/<pull>/``. Beside what goes out, ``kept/`` holds all that its rebuild
+needs: the letter's file, the template, the basis of the version (encrypted), and ``pull.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from reentry.basis import Basis, read_basis
+from reentry.errors import GateError, UsageError
+from reentry.figures.published import Version, open_version
+from reentry.figures.window import Window
+from reentry.replies.document import render
+from reentry.replies.figures import Printed, pull_figures, texts
+from reentry.replies.letter import REPLIES, Letter, load_letter, parse_letter, template_path
+from reentry.replies.pdf import office_version, to_pdf
+from reentry.replies.periods import letter_windows
+from reentry.replies.report import figures_json, figures_workbook
+from reentry.store import Home, fsync_folder
+from reentry.vault import Vault
+
+REPLY, PUBLIC, WORKBOOK, MACHINE = "reply.docx", "reply-public.docx", "figures.xlsx", "figures.json"
+KEPT, PULL_FILE, LETTER_FILE, TEMPLATE_FILE, BASIS_FILE = (
+    "kept",
+    "pull.json",
+    "letter.yml",
+    "template.docx",
+    "basis.duckdb",
+)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What the public version prints in place of a figure, and why."""
+
+    text: str
+    reason: str
+
+
+# what may not be shown to the public: for each such placeholder, what is printed instead
+PublicHook = Callable[[Letter, list[Printed]], dict[str, Hidden]]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that the files of a pack are made of."""
+
+    letter: Letter
+    template: bytes
+    pull: str
+    windows: dict[str, Window]
+    figures: list[Printed]
+    hidden: dict[str, Hidden]
+    basis: Basis
+    changes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pull that is there: its folder and what ``figures.json`` says."""
+
+    letter: str
+    pull: str
+    folder: Path
+    document: dict[str, Any]
+
+
+def nothing_hidden(letter: Letter, figures: list[Printed]) -> dict[str, Hidden]:
+    """Shows everything."""
+    del letter, figures
+    return {}
+
+
+def make_pack(
+    home: Home,
+    vault: Vault,
+    name: str,
+    *,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    as_of: date | None = None,
+    public: PublicHook = nothing_hidden,
+    folder: Path = REPLIES,
+) -> Pack:
+    """Pulls a letter's figures from the published version and freezes the pack in the home.
+
+    UsageError for a wrong letter or when nothing is published; GateError while a gate is broken.
+    """
+    letter = load_letter(name, folder)
+    template = template_path(letter, folder).read_bytes()
+    if home.broken_gate.exists():
+        said = home.broken_gate.read_text(encoding="utf-8").strip()
+        raise GateError(f"有质量关卡未通过，暂不能取数答复，请先处理并重新刷新：{said}")
+    with open_version(home, vault) as version:
+        windows = letter_windows(letter, version.known_at, starts_on=starts_on, ends_on=ends_on, as_of=as_of)
+        figures = pull_figures(version, letter, windows)
+        basis_file = _basis_of(home, version)
+    basis = read_basis(basis_file, vault)
+    pull = _next_pull(home, name, basis.known_at)
+    content = Content(letter, template, pull, windows, figures, public(letter, figures), basis, [])
+    return _freeze(home, content, basis_file)
+
+
+def list_pulls(home: Home, letter: str) -> list[str]:
+    """The pulls of a letter, oldest first."""
+    folder = home.replies / letter
+    if not folder.is_dir():
+        return []
+    return sorted((p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")), key=_pull_order)
+
+
+def read_pack(home: Home, letter: str, pull: str) -> Pack:
+    """A pull that is there; UsageError when it is not."""
+    folder = home.replies / letter / pull
+    if pull not in list_pulls(home, letter):
+        raise UsageError(f"答复 {letter} 没有取数 {pull}：现有 {'、'.join(list_pulls(home, letter)) or '无'}。")
+    return Pack(letter, pull, folder, json.loads((folder / MACHINE).read_text(encoding="utf-8")))
+
+
+def compose(content: Content) -> dict[str, bytes]:
+    """The files that go out, without PDFs and ``figures.json``: the same bytes for the same content."""
+    values = texts(content.figures, content.windows)
+    shown = values | {name: hidden.text for name, hidden in content.hidden.items()}
+    return {
+        REPLY: render(content.template, content.letter, values),
+        PUBLIC: render(content.template, content.letter, shown),
+        WORKBOOK: figures_workbook(content),
+    }
+
+
+def write_files(content: Content, files: dict[str, bytes], folder: Path) -> None:
+    """Writes the files into ``folder``, and ``figures.json`` with the hash of every file that is there."""
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    there = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MACHINE)
+    hashes = {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in there}
+    (folder / MACHINE).write_bytes(figures_json(content, hashes))
+
+
+def _basis_of(home: Home, version: Version) -> Path:
+    path = home.basis(version.build_id)
+    if not path.exists():
+        raise UsageError("已发布的版本由旧版程序生成，没有保存重建依据：请先运行 reentry refresh 收件目录。")
+    return path
+
+
+def _pull_order(pull: str) -> tuple[str, int]:
+    day, _, number = pull.rpartition("-")
+    return day, int(number) if number.isdigit() else 0
+
+
+def _next_pull(home: Home, letter: str, known_at: date) -> str:
+    """``2025-06-19-1``: the day the figures are known at, and a number."""
+    numbers = [int(p.rpartition("-")[2]) for p in list_pulls(home, letter) if p.startswith(f"{known_at}-")]
+    return f"{known_at}-{max(numbers, default=0) + 1}"
+
+
+def _freeze(home: Home, content: Content, basis_file: Path) -> Pack:
+    """Writes everything beside its place and moves it there whole; never over a pull that is there."""
+    place = home.replies / content.letter.name
+    place.mkdir(parents=True, exist_ok=True)
+    draft = place / f".{content.pull}.{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    (draft / KEPT).mkdir(parents=True)
+    _keep(content, draft / KEPT, basis_file)
+    files = compose(content)
+    files |= to_pdf({name: files[name] for name in (REPLY, PUBLIC)})
+    write_files(content, files, draft)
+    for path in draft.rglob("*"):
+        if path.is_file():
+            _fsync(path)
+            path.chmod(0o440)
+    try:
+        draft.rename(place / content.pull)
+    except OSError as error:
+        shutil.rmtree(draft)
+        raise UsageError(f"取数 {content.pull} 刚由他人生成，不会覆盖：请再取一次。") from error
+    fsync_folder(place)
+    return read_pack(home, content.letter.name, content.pull)
+
+
+def _keep(content: Content, kept: Path, basis_file: Path) -> None:
+    (kept / LETTER_FILE).write_text(content.letter.source, encoding="utf-8")
+    (kept / TEMPLATE_FILE).write_bytes(content.template)
+    os.link(basis_file, kept / BASIS_FILE)
+    document = {
+        "pulled_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "windows": {n: [str(w.starts_on), str(w.ends_on), str(w.as_of)] for n, w in content.windows.items()},
+        "hidden": {n: {"text": h.text, "reason": h.reason} for n, h in content.hidden.items()},
+        "changes": content.changes,
+        "office": office_version(),
+    }
+    (kept / PULL_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _fsync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def kept_letter(pack: Pack) -> Letter:
+    """The letter as it was when the pull was made."""
+    return parse_letter(
+        pack.letter, (pack.folder / KEPT / LETTER_FILE).read_text(encoding="utf-8"), file=f"{pack.pull}/{LETTER_FILE}"
+    )

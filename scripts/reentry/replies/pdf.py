@@ -1,0 +1,71 @@
+"""A Word file as PDF, where LibreOffice is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from reentry.errors import UsageError
+from reentry.replies.letter import REPLIES
+
+TIMEOUT_SECONDS = 180
+PROGRAMS = ("soffice", "libreoffice")
+
+
+def office() -> str | None:
+    """Where LibreOffice is; None when it is not installed."""
+    return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+
+
+def office_version() -> str | None:
+    """Its version, such as ``LibreOffice 7.4.7.2``; None when it is not installed."""
+    program = office()
+    if program is None:
+        return None
+    with TemporaryDirectory() as folder:
+        said = _run([program, "--version"], Path(folder))
+    return " ".join(said.split()[:2])
+
+
+def to_pdf(documents: dict[str, bytes]) -> dict[str, bytes]:
+    """PDFs of Word files, under the same stems; the same bytes every time on one machine. Empty without LibreOffice."""
+    program = office()
+    if program is None:
+        return {}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for document, content in documents.items():
+            (folder / document).write_bytes(content)
+        _run(
+            [program, "--headless", "--convert-to", "pdf", "--outdir", name, *(str(folder / d) for d in documents)],
+            folder,
+        )
+        made = {Path(d).with_suffix(".pdf").name: folder / Path(d).with_suffix(".pdf") for d in documents}
+        if missing := [pdf for pdf, path in made.items() if not path.exists()]:
+            raise UsageError(f"LibreOffice 没有生成 {missing[0]}：请检查其安装，或卸载后不带 PDF 取数。")
+        return {pdf: path.read_bytes() for pdf, path in made.items()}
+
+
+def _run(arguments: list[str], folder: Path) -> str:
+    """Runs LibreOffice with a profile of its own and a clock that stands still."""
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "SOURCE_DATE_EPOCH": "946684800",  # 2000-01-01: PDF writes when it was made
+        "FONTCONFIG_FILE": str(REPLIES / "fonts.conf"),
+    }
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    done = subprocess.run(  # noqa: S603 (a program found on the path, with files of our own)
+        [arguments[0], profile, *arguments[1:]],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise UsageError(f"LibreOffice 转换失败（{' '.join(done.stderr.split())[-200:]}）：请检查其安装。")
+    return done.stdout
