@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from reentry.figures.pull import NOTE_EQUAL, NOTE_FROM_ZERO
+from reentry.figures.present import NOTE_EQUAL, NOTE_FROM_ZERO
 from reentry.figures.rounding import money, percent, rounded
 
 WAN = 10_000
