@@ -33,6 +33,7 @@ matches as (
     select
         releases.release_no,
         spells.register_no,
+        spells.township_code,
         spells.handed_over_on,
         spells.handover_mode,
         spells.is_key,
@@ -56,6 +57,7 @@ final as (
     select
         release_no,
         register_no,
+        township_code,
         handed_over_on,
         handover_mode,
         is_key

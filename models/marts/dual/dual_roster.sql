@@ -29,6 +29,7 @@ final as (
     select
         persons.masked_name,
         dual_days.register_no,
+        townships.township_code,
         townships.township_name,
         dual_days.dual_direction,
         dual_days.counterpart_district,
@@ -36,7 +37,10 @@ final as (
         dual_days.dual_from,
         visit_days.last_visited_on,
         visit_days.colour,
+        today.as_of,
         coalesce(dual_days.counterpart_ack_on <= today.as_of, false) as is_acknowledged,
+        today.as_of >= dual_days.one_sided_from
+        and coalesce(dual_days.counterpart_ack_on > today.as_of, true) as is_one_sided,
         greatest(today.as_of - visit_days.overdue_from + 1, 0) as days_overdue
     from today
     inner join dual_days

@@ -49,6 +49,7 @@ final as (
         handovers.handed_over_on,
         handovers.handover_mode,
         handovers.is_key as is_key_spell,
+        coalesce(handovers.township_code, releases.household_township) as township_code,
         links.person_key is not null
         and coalesce(releases.household_district = settings.district_code, unread.batch_id is null) as is_due,
         releases.released_on + settings.handover_days as handover_due_on,

@@ -11,6 +11,7 @@ releases as (
 due as (
     select
         periods.period_id,
+        releases.township_code,
         releases.assessed_level,
         releases.handed_over_on,
         releases.handover_due_on,
@@ -36,29 +37,40 @@ judged as (
 counted as (
     select
         period_id,
+        township_code,
+        grouping(township_code) = 1 as is_whole,
         count(*) as due,
         count(*) filter (where is_done) as done,
         count(*) filter (where is_on_time) as on_time,
         count(*) filter (where is_key) as key_due,
         count(*) filter (where is_key and is_escorted) as key_escorted
     from judged
-    group by period_id
+    group by grouping sets ((period_id), (period_id, township_code))
+),
+
+-- a release of which no township is known counts in the district alone
+cells as (
+    select *
+    from counted
+    where
+        is_whole
+        or township_code is not null
 ),
 
 final as (
-    {{ figure_cells('counted', 'handover.due', 'due', township='null') }}
+    {{ figure_cells('cells', 'handover.due', 'due') }}
     union all
-    {{ figure_cells('counted', 'handover.done', 'done', township='null') }}
+    {{ figure_cells('cells', 'handover.done', 'done') }}
     union all
-    {{ figure_cells('counted', 'handover.on_time', 'on_time', township='null') }}
+    {{ figure_cells('cells', 'handover.on_time', 'on_time') }}
     union all
-    {{ figure_cells('counted', 'handover.rate', 'done', denominator='due', township='null') }}
+    {{ figure_cells('cells', 'handover.rate', 'done', denominator='due') }}
     union all
-    {{ figure_cells('counted', 'handover.key_due', 'key_due', township='null') }}
+    {{ figure_cells('cells', 'handover.key_due', 'key_due') }}
     union all
-    {{ figure_cells('counted', 'handover.key_escorted', 'key_escorted', township='null') }}
+    {{ figure_cells('cells', 'handover.key_escorted', 'key_escorted') }}
     union all
-    {{ figure_cells('counted', 'handover.key_rate', 'key_escorted', denominator='key_due', township='null') }}
+    {{ figure_cells('cells', 'handover.key_rate', 'key_escorted', denominator='key_due') }}
 )
 
 select * from final

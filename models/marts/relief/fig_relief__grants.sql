@@ -22,7 +22,8 @@ counted as (
     group by grouping sets (
         (periods.period_id),
         (periods.period_id, covered_grants.township_code),
-        (periods.period_id, covered_grants.relief_type)
+        (periods.period_id, covered_grants.relief_type),
+        (periods.period_id, covered_grants.township_code, covered_grants.relief_type)
     )
 ),
 

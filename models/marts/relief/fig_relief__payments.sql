@@ -33,18 +33,13 @@ counted as (
     group by grouping sets (
         (periods.period_id),
         (periods.period_id, daily.township_code),
-        (periods.period_id, daily.relief_type)
+        (periods.period_id, daily.relief_type),
+        (periods.period_id, daily.township_code, daily.relief_type)
     )
 ),
 
-whole as (
-    select *
-    from counted
-    where township_code is null
-),
-
 final as (
-    {{ figure_cells('whole', 'relief.payments', 'payments', dimension='relief_type') }}
+    {{ figure_cells('counted', 'relief.payments', 'payments', dimension='relief_type') }}
     union all
     {{ figure_cells('counted', 'relief.amount_yuan', 'amount_yuan', dimension='relief_type') }}
 )

@@ -9,15 +9,15 @@ post_days as (
 ),
 
 changes as (
-    {{ changes_of('post_days', counts_as='posts') }}
+    {{ changes_of('post_days', ['township_code'], counts_as='posts') }}
 ),
 
 standing as (
-    {{ standing_at('changes', counts=['posts'], cuts=[[]]) }}
+    {{ standing_at('changes', counts=['posts']) }}
 ),
 
 final as (
-    {{ figure_cells('standing', 'posts.held', 'posts', township='null') }}
+    {{ figure_cells('standing', 'posts.held', 'posts') }}
 )
 
 select * from final

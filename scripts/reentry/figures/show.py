@@ -14,6 +14,7 @@ from reentry.figures.rounding import money, percent
 HEADINGS = {
     "masked_name": "姓名",
     "register_no": "档案编号",
+    "township_code": "镇街代码",
     "township_name": "镇街",
     "dual_direction": "双列管方向",
     "counterpart_district": "对方区县",
@@ -21,7 +22,9 @@ HEADINGS = {
     "dual_from": "起始日",
     "last_visited_on": "最近走访",
     "colour": "颜色",
+    "as_of": "截至",
     "is_acknowledged": "对方已回执",
+    "is_one_sided": "单边",
     "days_overdue": "走访超期天数",
     "feed": "来源",
     "findings": "问题",

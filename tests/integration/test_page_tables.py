@@ -1,0 +1,142 @@
+"""The small tables behind the pages' tiles agree with the figures, whose definition stands in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from conftest import MakeHome
+from reentry.publish import DASHBOARDS_FILE
+
+COLOUR_MOVES = """
+    with moves as (
+        select period_id, township_code, colour_to, sum(persons) as persons
+        from colour_moves where colour_to != '不在册' group by all
+    )
+    select figures.*, moves.persons
+    from (from figures where figure_id = 'risk.colour' and dimension = 'colour' and numerator > 0) as figures
+    inner join dim_period on figures.period_id = dim_period.period_id and previous_period_id is not null
+    full join moves on figures.period_id = moves.period_id and figures.member = moves.colour_to
+        and figures.township_code is not distinct from moves.township_code
+    where moves.persons is distinct from figures.numerator
+"""
+COLOUR_OF_THE_DAY_BEFORE = """
+    with moves as (
+        select period_id, colour_from, sum(persons) as persons
+        from colour_moves where township_code is null and colour_from != '不在册' group by all
+    ),
+    months as (from dim_period where kind = 'month' and previous_period_id is not null),
+    colours as (
+        select period_id, member, numerator from figures
+        where figure_id = 'risk.colour' and dimension = 'colour' and township_code is null and numerator > 0
+    ),
+    followed as (
+        select months.period_id, colours.member, colours.numerator
+        from months
+        inner join months as earlier on earlier.ends_on = months.starts_on - 1
+        inner join colours on earlier.period_id = colours.period_id
+    )
+    from followed full join (from moves where period_id in (select period_id from followed)) as moves
+        on followed.period_id = moves.period_id and followed.member = moves.colour_from
+    where moves.persons is distinct from followed.numerator
+"""
+LIBRARY = """
+    with moves as (
+        select
+            period_id,
+            sum(persons) filter (colour_to in ('红', '橙') and colour_from not in ('红', '橙')) as entered,
+            sum(persons) filter (colour_from in ('红', '橙') and colour_to not in ('红', '橙')) as left_again
+        from colour_moves where township_code is null group by all
+    )
+    select figures.*, moves.*
+    from figures inner join moves on figures.period_id = moves.period_id
+    where figures.township_code is null and (
+        figure_id = 'risk.entered' and numerator is distinct from coalesce(entered, 0)
+        or figure_id = 'risk.left' and numerator is distinct from coalesce(left_again, 0)
+    )
+"""
+EXPIRING = """
+    with ahead as (
+        select period_id, township_code, sum(persons) as persons from outlook where milestone = '期满' group by all
+    )
+    select figures.*, ahead.persons
+    from figures
+    inner join dim_period on figures.period_id = dim_period.period_id and previous_period_id is not null
+    left join ahead on figures.period_id = ahead.period_id
+        and figures.township_code is not distinct from ahead.township_code
+    where figure_id = 'register.expiring_90' and numerator != coalesce(persons, 0)
+"""
+TRAINED = """
+    select figures.*, trained
+    from figures
+    inner join dim_period on figures.period_id = dim_period.period_id and previous_period_id is not null
+    left join training_chain on figures.period_id = training_chain.period_id and training_chain.township_code is null
+    where figure_id = 'training.persons' and numerator != coalesce(trained, 0)
+"""
+BUDGET = """
+    with summed as (
+        select period_id, sum(budget_yuan) as budget_yuan, sum(spent_yuan) as spent_yuan from budget_items group by all
+    )
+    from figures inner join summed on figures.period_id = summed.period_id
+    where figure_id = 'budget.budget_yuan' and numerator is distinct from budget_yuan
+        or figure_id = 'budget.spent_yuan' and numerator is distinct from spent_yuan
+"""
+ROSTER = """
+    select * from (
+        select
+            (select count(*) from dual_roster) as listed,
+            (select count_if(is_one_sided) from dual_roster) as one_sided
+    )
+    where listed is distinct from (
+        select numerator from figures where figure_id = 'dual.listed'
+            and period_id = (select period_id from dim_period where kind = 'year_to_date' order by as_of desc limit 1)
+            and township_code is null and dimension is null
+    ) or one_sided != coalesce((
+        select numerator from figures where figure_id = 'dual.one_sided'
+            and period_id = (select period_id from dim_period where kind = 'year_to_date' order by as_of desc limit 1)
+            and township_code is null
+    ), 0)
+"""
+
+
+@pytest.fixture(scope="module")
+def published(made_home: MakeHome) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file that the dashboards read."""
+    with duckdb.connect(made_home(1).home.current / DASHBOARDS_FILE, read_only=True) as con:
+        yield con
+
+
+@pytest.mark.parametrize(
+    "differing",
+    [COLOUR_MOVES, COLOUR_OF_THE_DAY_BEFORE, LIBRARY, EXPIRING, TRAINED, BUDGET, ROSTER],
+    ids=["colours at the end", "colours before", "library", "terms ahead", "training", "budget", "roster"],
+)
+def test_tables_of_the_pages_add_up_to_the_figures(published: duckdb.DuckDBPyConnection, differing: str) -> None:
+    """Every period, and every township where the figure has them: no row differs."""
+    assert published.execute(differing).fetchall() == []
+
+
+@pytest.mark.parametrize("table", ["colour_moves", "outlook", "training_chain", "budget_items", "dual_roster"])
+def test_tables_of_the_pages_are_not_empty(published: duckdb.DuckDBPyConnection, table: str) -> None:
+    """The comparison above compares something."""
+    assert published.execute(f"select count(*) > 5 from {table}").fetchone() == (True,)
+
+
+def test_figures_by_township_of_the_pages_alone(published: duckdb.DuckDBPyConnection) -> None:
+    """What only pages show by township adds up to the district where every row has a township."""
+    rows = published.execute(
+        """
+        select figure_id, period_id, sum(case when township_code is null then numerator else -numerator end)
+        from figures
+        where figure_id in ('counselling.sessions', 'posts.held', 'relief.payments', 'relief.amount_yuan')
+        group by figure_id, period_id, dimension, member
+        having sum(case when township_code is null then numerator else -numerator end) != 0
+        """
+    ).fetchall()
+    assert rows == []
+    (by_township,) = published.execute(
+        "select count(distinct figure_id) from figures where figure_id like 'handover.%' and township_code is not null"
+    ).fetchall()
+    assert by_township == (7,)
