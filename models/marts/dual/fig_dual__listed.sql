@@ -13,7 +13,9 @@ changes as (
 ),
 
 standing as (
-    {{ standing_at('changes', cuts=[[], ['township_code'], ['dual_direction']]) }}
+    {{ standing_at('changes', cuts=[
+        [], ['township_code'], ['dual_direction'], ['township_code', 'dual_direction']
+    ]) }}
 ),
 
 final as (

@@ -114,7 +114,9 @@ def _cells(con: duckdb.DuckDBPyConnection, known: dict[str, dict[str, Any]]) -> 
     return [
         cell
         for _, figure in sorted(known.items())
-        for cell in cells_of(figure, occurring=occurring, members=members, townships=townships, by_township=True)
+        for cell in cells_of(
+            figure, occurring=occurring, members=members, townships=townships, by_township=True, on_pages=True
+        )
     ]
 
 

@@ -36,10 +36,14 @@ def cells_of(
     members: dict[str, list[str]],
     townships: Iterable[str],
     by_township: bool,
+    on_pages: bool = False,
 ) -> list[Cell]:
-    """Every cell of the figure's breakdowns; of a dimension without a fixed list the members that occur."""
+    """Every cell of the figure's breakdowns; of a dimension without a fixed list the members that occur.
+
+    ``on_pages``: also of those that only the dashboards show.
+    """
     cells: list[Cell] = []
-    for breakdown in figure["breakdowns"]:
+    for breakdown in [*figure["breakdowns"], *(figure.get("breakdowns_on_pages", []) if on_pages else [])]:
         if "township" in breakdown and not by_township:
             continue
         named = [b for b in breakdown if b not in ("township", "feed")]

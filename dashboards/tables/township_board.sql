@@ -1,0 +1,69 @@
+-- one row per period, chosen township (全区: all of them) and shown township: what pages 3 to 5 list by township
+with
+
+cells as (
+    select *
+    from dashboards.main.figures
+    where township_code is not null
+),
+
+board as (
+    select
+        period_label,
+        window_text,
+        township_code,
+        township_name as township,
+        max(numerator) filter (figure_id = 'register.on_register')::integer as on_register,
+        max(numerator) filter (figure_id = 'handover.due')::integer as due,
+        max(numerator) filter (figure_id = 'handover.done')::integer as done,
+        max(value_text) filter (figure_id = 'handover.rate') as handover_text,
+        max(parts_text) filter (figure_id = 'handover.key_rate' and denominator > 0) as key_text,
+        max(denominator - numerator) filter (figure_id = 'handover.key_rate' and denominator > 0)::integer as key_missed,
+        max(numerator) filter (figure_id = 'handover.on_time')::integer as on_time,
+        max(numerator) filter (figure_id = 'dual.listed' and dimension is null)::integer as listed,
+        max(numerator) filter (figure_id = 'dual.one_sided')::integer as one_sided,
+        max(numerator) filter (figure_id = 'dual.unlisted')::integer as unlisted,
+        max(numerator) filter (figure_id = 'register.past_term')::integer as past_term,
+        max(numerator) filter (figure_id = 'register.expiring_90')::integer as expiring,
+        max(numerator) filter (figure_id = 'risk.colour' and member = '红')::integer as red,
+        max(numerator) filter (figure_id = 'risk.colour' and member = '橙')::integer as orange,
+        max(denominator - numerator) filter (figure_id = 'risk.red_with_plan')::integer as red_without_plan,
+        max(denominator - numerator) filter (figure_id = 'visits.rate')::integer as overdue,
+        max(value_text) filter (figure_id = 'visits.rate') as visits_text,
+        max(numerator) filter (figure_id = 'visits.count')::integer as visits,
+        max(parts_text) filter (figure_id = 'sweeps.rate' and denominator > 0) as sweeps_text,
+        max(denominator - numerator) filter (figure_id = 'sweeps.rate')::integer as sweeps_missed,
+        max(numerator) filter (figure_id = 'counselling.sessions')::integer as counselling,
+        max(numerator) filter (figure_id = 'relief.grants' and dimension is null)::integer as grants,
+        max(numerator) filter (figure_id = 'relief.persons' and dimension is null)::integer as persons,
+        max(value) filter (figure_id = 'relief.amount_yuan' and dimension is null) as amount_yuan,
+        max(wan_yuan_text) filter (figure_id = 'relief.amount_yuan' and dimension is null) as amount_text,
+        max(numerator) filter (figure_id = 'posts.held')::integer as posts_held,
+        max(value_text) filter (figure_id = 'employment.rate') as employment_text,
+        max(value) filter (figure_id = 'employment.rate') as employment_rate
+    from cells
+    group by period_label, window_text, township_code, township_name
+),
+
+judged as (
+    select
+        *,
+        due - done as not_done,
+        done - on_time as late,
+        case when due > done then 'bad' else '' end as handover_tone,
+        case when key_missed > 0 then 'bad' else '' end as key_tone,
+        case when done > on_time then 'bad' else '' end as late_tone,
+        case when one_sided > 0 then 'bad' else '' end as one_sided_tone,
+        case when unlisted > 0 then 'bad' else '' end as unlisted_tone,
+        case when past_term > 0 then 'bad' else '' end as past_term_tone,
+        case when red_without_plan > 0 then 'bad' else '' end as plan_tone,
+        case when overdue > 0 then 'bad' else '' end as overdue_tone,
+        case when sweeps_missed > 0 then 'bad' else '' end as sweeps_tone,
+        due - done + done - on_time + coalesce(key_missed, 0) + one_sided + unlisted + past_term as handover_debt,
+        coalesce(red_without_plan, 0) * 100 + overdue + coalesce(sweeps_missed, 0) as risk_debt
+    from board
+)
+
+select '全区' as township_name, judged.* from judged
+union all
+select township as township_name, judged.* from judged
