@@ -5,8 +5,10 @@ shades as (
     select
         listed.*
     from (
-        values (1, '红'), (2, '橙'), (3, '黄'), (4, '蓝'), (5, '未赋色'), (6, '不在册')
-    ) as listed (place, colour)
+        values
+        (1, '红', 'dot red'), (2, '橙', 'dot orange'), (3, '黄', 'dot yellow'), (4, '蓝', 'dot blue'),
+        (5, '未赋色', 'dot'), (6, '不在册', '')
+    ) as listed (place, colour, colour_tone)
 ),
 
 grid as (
@@ -17,7 +19,8 @@ grid as (
         townships.township_code,
         townships.township_name,
         shades.place,
-        shades.colour
+        shades.colour,
+        shades.colour_tone
     from dashboards.main.period_choices as choices
     cross join dashboards.main.township_choices as townships
     cross join shades

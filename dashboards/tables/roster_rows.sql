@@ -10,7 +10,6 @@ roster as (
         dual_direction,
         concat_ws(' ', counterpart_district, counterpart_office) as counterpart,
         dual_from::varchar as dual_from,
-
         colour,
         days_overdue,
         '截至 ' || as_of as window_text,
@@ -24,8 +23,10 @@ roster as (
         case when days_overdue is null then '从未走访' when days_overdue > 0 then days_overdue || ' 天' else '未超期' end
             as overdue_text,
         case when days_overdue is null or days_overdue > 0 then 'bad' else '' end as overdue_tone,
-        case colour when '红' then 'red' when '橙' then 'orange' when '黄' then 'yellow' when '蓝' then 'blue' else 'grey' end
-            as colour_tone,
+        case colour
+            when '红' then 'dot red' when '橙' then 'dot orange' when '黄' then 'dot yellow' when '蓝' then 'dot blue'
+            else 'dot'
+        end as colour_tone,
         case when is_one_sided then 2 else 0 end + case when coalesce(days_overdue, 1) > 0 then 1 else 0 end as trouble
     from dashboards.main.dual_roster
 )
