@@ -13,6 +13,7 @@ from reentry.definition import read_definitions
 from reentry.errors import GateError, UsageError
 from reentry.figures.calendar import write_figures
 from reentry.figures.published import FIGURES_FILE
+from reentry.ledger import write_ledger
 from reentry.project import DASHBOARDS
 from reentry.store import Home, attach, define_session, fsync_folder, memory_connection
 from reentry.vault import Vault
@@ -51,8 +52,10 @@ def publish(home: Home, vault: Vault) -> str:
         _write_dashboards(con, vault, draft / DASHBOARDS_FILE)
         _refuse_personal_data(con)
         con.execute("checkpoint marts; checkpoint basis")
+        known_at = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
     finally:
         con.close()
+    write_ledger(home, vault, known_at)  # before the switch: killed in between, the same day is judged again
     marts.replace(draft / FIGURES_FILE)
     home.basis(build_id).parent.mkdir(exist_ok=True)
     home.scratch_basis.replace(home.basis(build_id))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -28,6 +29,7 @@ class Rows(list[dict[str, str]]):
 
 _INTEGERS = ("handover_days", "one_sided_days", "horizon_days", "visit_days", "rhythm_days", "term_years")
 _BOOLEANS = ("in_library",)
+_DECIMALS = ("threshold", "second_threshold")
 _CODE_DIGITS = {"district_code": 6, "township_code": 9}
 
 
@@ -141,6 +143,8 @@ def _check_places(tables: dict[str, Rows]) -> None:
 
 
 def _sql_type(column: str) -> str:
+    if column in _DECIMALS:
+        return "decimal(18,4)"
     return "integer" if column in _INTEGERS else "boolean" if column in _BOOLEANS else "varchar"
 
 
@@ -149,6 +153,8 @@ def _typed(column: str) -> Callable[[str], object]:
         return lambda text: int(text) if text else None
     if column in _BOOLEANS:
         return lambda text: text == "true"
+    if column in _DECIMALS:
+        return lambda text: Decimal(text).quantize(Decimal("0.0001")) if text else None
     return lambda text: text or None
 
 

@@ -174,6 +174,7 @@ create schema if not exists warehouse.landing;
 create schema if not exists warehouse.raw;
 create schema if not exists warehouse.checked;
 create schema if not exists warehouse.reference;
+create schema if not exists warehouse.ledger;
 create table if not exists warehouse.landing.batches (
     batch_id integer primary key, agency varchar not null, feed varchar not null, file_name varchar not null,
     path varchar not null, sha256 varchar not null, delivered_on date not null, delivery_no integer not null,
@@ -202,6 +203,15 @@ create table if not exists warehouse.landing.findings (
     rule varchar not null, severity varchar not null, agency varchar, feed varchar, file_name varchar,
     delivered_on date, row_no integer, key varchar, column_name varchar, message varchar not null,
     action varchar not null, batch_id integer
+);
+create table if not exists warehouse.landing.gone_keys (
+    agency varchar not null, feed varchar not null, batch_id integer not null, key varchar not null
+);
+create table if not exists warehouse.ledger.days (known_at date primary key);
+create table if not exists warehouse.ledger.changes (
+    known_at date not null, feed varchar, rule_id varchar not null, row_key varchar, column_name varchar,
+    message_zh varchar not null, is_open boolean not null, changed_on date not null, is_mended boolean not null,
+    file_name varchar, delivered_on date, row_no integer
 );
 """
 

@@ -59,7 +59,7 @@ different as (
 ),
 
 final as (
-    {{ finding('W50', "'city.benchmarks'", 'different', 'row_key') }}
+    {{ finding('W50', "'city.benchmarks'", 'different', 'row_key', since='delivered_on') }}
 )
 
 select * from final

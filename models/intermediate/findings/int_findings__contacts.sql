@@ -26,7 +26,7 @@ without_plan as (
     where
         -- 1 红
         colour = '1'
-        and coalesce(plan_on, {{ known_at() }}) > assessed_on + 3
+        and coalesce(plan_on, {{ known_at() }}) > assessed_on + {{ threshold('W35') }}
 ),
 
 crowded as (
@@ -34,7 +34,9 @@ crowded as (
     from visits
     inner join register on visits.register_no = register.register_no
     where visits.visitor is not null
-    qualify count(*) over (partition by register.township, visits.visited_on, visits.visitor) > 20
+    qualify
+        count(*) over (partition by register.township, visits.visited_on, visits.visitor)
+        > {{ threshold('W38') }}
 ),
 
 -- the month that ended last
@@ -46,7 +48,8 @@ unswept as (
     select
         null::integer as batch_id,
         null::integer as row_no,
-        townships.township_name || '|' || strftime(months.month_on, '%Y-%m') as row_key
+        townships.township_name || '|' || strftime(months.month_on, '%Y-%m') as row_key,
+        last_day(months.month_on) as due_on
     from townships
     cross join months
     left join sweeps
@@ -69,15 +72,21 @@ misfiled as (
 ),
 
 final as (
-    {{ finding('W35', "'justice.risk_assessments'", 'without_plan', 'assessment_no', column='plan_on') }}
+    {{ finding(
+        'W35', "'justice.risk_assessments'", 'without_plan', 'assessment_no',
+        column='plan_on', since='assessed_on + 1 + ' ~ threshold('W35')
+    ) }}
     union all
     {{ finding('W38', "'justice.visits'", 'crowded', 'visit_no', column='visited_on') }}
     union all
-    {{ finding('W39', "'justice.sweeps'", 'unswept', 'row_key') }}
+    {{ finding('W39', "'justice.sweeps'", 'unswept', 'row_key', since='due_on') }}
     union all
     {{ finding('W49', "'justice.visits'", 'lone_visits', 'visit_no', column='register_no') }}
     union all
-    {{ finding('W49', "'justice.risk_assessments'", 'misfiled', 'assessment_no', column='register_no') }}
+    {{ finding(
+        'W49', "'justice.risk_assessments'", 'misfiled', 'assessment_no',
+        column='register_no'
+    ) }}
 )
 
 select * from final

@@ -28,7 +28,8 @@ late as (
         feeds.feed,
         null::integer as batch_id,
         null::integer as row_no,
-        null::varchar as row_key
+        null::varchar as row_key,
+        newest.delivered_on + coalesce(own.rhythm_days, usual.rhythm_days) + 1 as late_from
     from feeds
     inner join rhythms as usual on usual.feed = 'default'
     left join rhythms as own on feeds.feed = own.feed
@@ -39,7 +40,7 @@ late as (
 ),
 
 final as (
-    {{ finding('W51', 'feed', 'late', 'row_key') }}
+    {{ finding('W51', 'feed', 'late', 'row_key', since='late_from') }}
 )
 
 select * from final

@@ -61,7 +61,8 @@ final as (
         register.batch_id,
         register.row_no,
         register.register_no as row_key,
-        null::varchar as column_name
+        null::varchar as column_name,
+        states.valid_from as since_on
     from states
     inner join register_days on states.person_key = register_days.person_key
     inner join register on register_days.register_no = register.register_no
@@ -75,7 +76,8 @@ final as (
         residence.batch_id,
         residence.row_no,
         residence.id_no as row_key,
-        'status' as column_name
+        'status' as column_name,
+        residence_days.valid_from as since_on
     from residence
     inner join residence_days
         on

@@ -56,13 +56,21 @@ came_alone as (
 ),
 
 open_twice as (
-    select *
+    select
+        *,
+        nth_value(registered_on, 2) over (
+            partition by person_key
+            order by registered_on, register_no
+            rows between unbounded preceding and unbounded following
+        ) as open_twice_from
     from held
     qualify count(*) over (partition by person_key) > 1
 ),
 
 past_term as (
-    select held.*
+    select
+        held.*,
+        term_days.term_ends_on
     from held
     inner join term_days on held.person_key = term_days.person_key
     where
@@ -90,17 +98,26 @@ without_case as (
 ),
 
 final as (
-    {{ finding('W24', "'justice.register'", 'handed_over_early', 'register_no', column='handed_over_on') }}
+    {{ finding(
+        'W24', "'justice.register'", 'handed_over_early', 'register_no',
+        column='handed_over_on'
+    ) }}
     union all
     {{ finding('W25', "'justice.register'", 'came_alone', 'register_no', column='handover_mode') }}
     union all
-    {{ finding('W26', "'justice.register'", 'open_twice', 'register_no') }}
+    {{ finding('W26', "'justice.register'", 'open_twice', 'register_no', since='open_twice_from') }}
     union all
-    {{ finding('W27', "'justice.register'", 'past_term', 'register_no') }}
+    {{ finding('W27', "'justice.register'", 'past_term', 'register_no', since='term_ends_on + 1') }}
     union all
-    {{ finding('W28', "'justice.register'", 'without_reason', 'register_no', column='close_reason') }}
+    {{ finding(
+        'W28', "'justice.register'", 'without_reason', 'register_no',
+        column='close_reason', since='closed_on'
+    ) }}
     union all
-    {{ finding('W29', "'justice.register'", 'without_case', 'register_no', column='close_reason') }}
+    {{ finding(
+        'W29', "'justice.register'", 'without_case', 'register_no',
+        column='close_reason', since='closed_on'
+    ) }}
 )
 
 select * from final

@@ -30,7 +30,7 @@ released_twice as (
 short_notice as (
     select *
     from release_rows
-    where released_on - notified_on < 30
+    where released_on - notified_on < {{ threshold('W21') }}
 ),
 
 -- left when the register was delivered last, and still not in it
@@ -61,11 +61,20 @@ handed_over_late as (
 final as (
     {{ finding('W20', "'corrections.releases'", 'released_twice', 'release_no') }}
     union all
-    {{ finding('W21', "'corrections.releases'", 'short_notice', 'release_no', column='notified_on') }}
+    {{ finding(
+        'W21', "'corrections.releases'", 'short_notice', 'release_no',
+        column='notified_on'
+    ) }}
     union all
-    {{ finding('W22', "'corrections.releases'", 'not_handed_over', 'release_no') }}
+    {{ finding(
+        'W22', "'corrections.releases'", 'not_handed_over', 'release_no',
+        since='handover_due_on + 1'
+    ) }}
     union all
-    {{ finding('W23', "'justice.register'", 'handed_over_late', 'register_no', column='handed_over_on') }}
+    {{ finding(
+        'W23', "'justice.register'", 'handed_over_late', 'register_no',
+        column='handed_over_on'
+    ) }}
 )
 
 select * from final

@@ -8,11 +8,13 @@ payments as (
     select * from {{ ref('fct_relief_payments') }}
 ),
 
--- below 10 or above 50,000 yuan
+-- too much or too little
 odd_amounts as (
     select *
     from relief_rows
-    where amount_yuan not between 10 and 50000
+    where
+        amount_yuan > {{ threshold('W42', type='decimal(18, 2)') }}
+        or amount_yuan < {{ threshold('W42', column='second_threshold', type='decimal(18, 2)') }}
 ),
 
 repeated as (

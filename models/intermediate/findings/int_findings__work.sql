@@ -11,7 +11,9 @@ training as (
 too_long as (
     select *
     from posts
-    where {{ add_months('started_on', 36) }} < least(coalesce(ended_on, {{ known_at() }}), {{ known_at() }})
+    where
+        {{ add_months('started_on', threshold('W46')) }}
+        < least(coalesce(ended_on, {{ known_at() }}), {{ known_at() }})
 ),
 
 uncertified as (
@@ -30,11 +32,17 @@ certified_twice as (
 ),
 
 final as (
-    {{ finding('W46', "'hr.public_posts'", 'too_long', 'post_no', column='started_on') }}
+    {{ finding(
+        'W46', "'hr.public_posts'", 'too_long', 'post_no',
+        column='started_on', since=add_months('started_on', threshold('W46')) ~ ' + 1'
+    ) }}
     union all
     {{ finding('W47', "'hr.training'", 'uncertified', 'enrolment_no', column='certificate_no') }}
     union all
-    {{ finding('W47', "'hr.training'", 'certified_twice', 'enrolment_no', column='certificate_no') }}
+    {{ finding(
+        'W47', "'hr.training'", 'certified_twice', 'enrolment_no',
+        column='certificate_no'
+    ) }}
 )
 
 select * from final

@@ -8,15 +8,22 @@ found as (
     ]) }}
 ),
 
+rules as (
+    select * from {{ ref('rules') }}
+),
+
 final as (
     select
-        rule_id,
-        feed,
-        batch_id,
-        row_no,
-        column_name,
-        {{ masked_id('row_key') }} as row_key
+        found.rule_id,
+        found.feed,
+        found.batch_id,
+        found.row_no,
+        found.column_name,
+        found.row_key,
+        found.since_on
     from found
+    inner join rules on found.rule_id = rules.rule
+    where rules.severity != 'off'
 )
 
 select * from final

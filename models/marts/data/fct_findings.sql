@@ -19,20 +19,23 @@ batches as (
 -- a file refused for its name has no day of delivery
 known as (
     select
-        rule,
-        severity,
-        agency,
-        agency || '.' || feed as feed,
-        file_name,
-        delivered_on,
-        row_no,
-        key,
-        column_name,
-        message,
-        action,
-        batch_id
+        landed.rule,
+        landed.severity,
+        landed.agency,
+        landed.agency || '.' || landed.feed as feed,
+        landed.file_name,
+        landed.delivered_on,
+        landed.row_no,
+        landed.key,
+        landed.column_name,
+        landed.message,
+        landed.action,
+        landed.batch_id
     from landed
-    where coalesce(delivered_on <= {{ known_at() }}, true)
+    inner join rules on landed.rule = rules.rule
+    where
+        coalesce(landed.delivered_on <= {{ known_at() }}, true)
+        and rules.severity != 'off'
 ),
 
 judged as (
@@ -44,7 +47,7 @@ judged as (
         batches.file_name,
         batches.delivered_on,
         across.row_no,
-        across.row_key,
+        {{ masked_id('across.row_key') }} as row_key,
         across.column_name,
         rules.message_zh as message,
         rules.action,

@@ -22,6 +22,8 @@ final as (
         file_name,
         path,
         delivered_on,
+        delivery_no,
+        landed_on,
         rows_read,
         rows_accepted,
         rows_quarantined,

@@ -36,6 +36,17 @@ def person_feeds() -> list[dict[str, Any]]:
     ]
 
 
+def all_feeds() -> list[dict[str, Any]]:
+    """Every feed of the contract: its source, the expression of a row's key, and whether a delivery is the whole list."""
+    return [
+        {
+            **{"id": feed.id, "agency": feed.agency, "name": feed.name},
+            **{"row_key": key_of(feed), "is_snapshot": feed.is_snapshot},
+        }
+        for feed in feeds()
+    ]
+
+
 def build_by_dbt(home: Home, vault: Vault, known_at: date) -> tuple[list[Definition], list[Broken]]:
     """Builds and tests all models in the scratch databases; gives what it ran, in order, and what failed."""
     with _environment(home, vault, known_at), _quick_collection():
@@ -79,8 +90,12 @@ def _runner() -> Any:
 def _where() -> list[str]:
     return [
         *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT)),
-        *("--vars", json.dumps({"figure_models": figure_models(), "person_feeds": person_feeds()})),
+        *("--vars", json.dumps(_variables())),
     ]
+
+
+def _variables() -> dict[str, Any]:
+    return {"figure_models": figure_models(), "person_feeds": person_feeds(), "all_feeds": all_feeds()}
 
 
 def _invoke(arguments: list[str]) -> list[Any]:

@@ -42,6 +42,11 @@ create or replace view memory.checking.accepted as
     select * exclude (is_quarantined) from memory.checking.judged_rows where not is_quarantined;
 """
 
+_THRESHOLD = """
+create or replace macro memory.main.rule_threshold(wanted) as
+(select rules.threshold from warehouse.reference.rules as rules where rules.rule = wanted)
+"""
+
 
 @dataclass(frozen=True)
 class CheckReport:
@@ -75,6 +80,7 @@ def check_on(con: duckdb.DuckDBPyConnection, progress: Callable[[str], None]) ->
         from reentry.check.gx_duckdb import DuckDBChecker
 
         prepare_failures(con)
+        con.execute(_THRESHOLD)
         install_cells(con)
         install_words(con, feeds())
         list_files(con)
@@ -136,6 +142,7 @@ def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Fe
         " select distinct batch_id, row_no from memory.checking.failures where section = 'quarantine'"
     )
     _judge(con, checker, checks["warn"], "warn", "accepted")
+    con.execute("create or replace table memory.checking.gone_keys (batch_id integer, row_no integer, key varchar)")
     if checks["gone_keys"]:
         find_gone_keys(con, feed)
         if _has_rows(con, "gone_keys"):
@@ -163,6 +170,11 @@ def _write(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, int, int, i
     con.execute("begin")
     try:
         con.execute(f"delete from warehouse.landing.findings where rule in ('W12', 'W13') and batch_id in ({affected})")
+        con.execute(f"delete from warehouse.landing.gone_keys where batch_id in ({affected})")
+        con.execute(
+            "insert into warehouse.landing.gone_keys"
+            f" select '{feed.agency}', '{feed.name}', batch_id, key from memory.checking.gone_keys"
+        )
         con.execute(f"delete from warehouse.checked.{feed.table} where batch_id in ({new})")
         con.execute(f"insert into warehouse.checked.{feed.table} by name {_checked_rows(feed)}")
         write_findings(con, feed)

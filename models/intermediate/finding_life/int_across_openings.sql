@@ -1,0 +1,54 @@
+with
+
+changes as (
+    select * from {{ source('ledger', 'changes') }}
+    where known_at < {{ known_at() }}
+    union all
+    select * from {{ ref('int_across_changes') }}
+),
+
+open_now as (
+    select * from {{ ref('int_across_now') }}
+),
+
+paired as (
+    select
+        *,
+        row_number() over (same_finding rows unbounded preceding) as change_no,
+        lead(changed_on) over same_finding as closed_on,
+        lead(is_mended) over same_finding as is_mended_then,
+        lead(file_name) over same_finding as closed_by_file
+    from changes
+    window same_finding as (partition by feed, rule_id, row_key, column_name order by known_at)
+),
+
+final as (
+    select
+        paired.feed,
+        paired.rule_id,
+        paired.row_key,
+        paired.column_name,
+        paired.change_no as opening_no,
+        1 as times_seen,
+        {{ masked_id('paired.row_key') }} as shown_key,
+        paired.message_zh,
+        coalesce(open_now.file_name, paired.file_name) as file_name,
+        coalesce(open_now.delivered_on, paired.delivered_on) as delivered_on,
+        coalesce(open_now.row_no, paired.row_no) as row_no,
+        paired.changed_on as opened_on,
+        coalesce(paired.closed_on, {{ known_at() }}) as last_seen_on,
+        paired.closed_on,
+        paired.closed_by_file,
+        coalesce(not paired.is_mended_then, false) as is_lapsed
+    from paired
+    left join open_now
+        on
+            paired.closed_on is null
+            and paired.feed = open_now.feed
+            and paired.rule_id = open_now.rule_id
+            and paired.row_key is not distinct from open_now.row_key
+            and paired.column_name is not distinct from open_now.column_name
+    where paired.is_open
+)
+
+select * from final

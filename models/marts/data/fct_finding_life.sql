@@ -1,0 +1,98 @@
+with
+
+openings as (
+    select * from {{ ref('int_finding_openings') }}
+),
+
+refused_files as (
+    select * from {{ ref('int_refused_files') }}
+),
+
+across as (
+    select * from {{ ref('int_across_openings') }}
+),
+
+rules as (
+    select * from {{ ref('rules') }}
+),
+
+all_openings as (
+    select * from openings
+    union all by name
+    select
+        feed,
+        agency,
+        rule_id,
+        path as row_key,
+        1 as opening_no,
+        1 as times_seen,
+        message_zh,
+        file_name,
+        opened_on as delivered_on,
+        opened_on,
+        last_refused_on as last_seen_on,
+        closed_on,
+        closed_by_file
+    from refused_files
+    union all by name
+    select * from across
+),
+
+dated as (
+    select
+        *,
+        coalesce(closed_on, {{ known_at() }}) - opened_on as days_open
+    from all_openings
+),
+
+-- the newest opening says where the finding was seen last, and whether it is open
+lives as (
+    select
+        *,
+        concat_ws('|', 'finding', rule_id, feed, row_key, column_name) as finding_text,
+        min(opened_on) over same_finding as first_opened_on,
+        count(*) over same_finding as times_opened,
+        sum(times_seen) over same_finding as deliveries_seen,
+        sum(days_open) over same_finding as days_open_ever
+    from dated
+    window same_finding as (partition by feed, rule_id, row_key, column_name)
+    qualify row_number() over (
+        partition by feed, rule_id, row_key, column_name
+        order by opening_no desc
+    ) = 1
+),
+
+final as (
+    select
+        left({{ person_token('lives.finding_text') }}, 16) as finding_id,
+        rules.rule,
+        rules.severity,
+        coalesce(split_part(lives.feed, '.', 1), lives.agency) as agency,
+        lives.feed,
+        lives.file_name,
+        lives.delivered_on,
+        lives.row_no,
+        lives.shown_key as row_key,
+        lives.column_name,
+        lives.message_zh as message,
+        rules.action,
+        lives.first_opened_on,
+        lives.opened_on,
+        lives.last_seen_on,
+        lives.deliveries_seen::integer as deliveries_seen,
+        lives.times_opened::integer as times_opened,
+        case
+            when lives.closed_on is null then 'open'
+            when lives.is_lapsed then 'lapsed'
+            else 'mended'
+        end as state,
+        lives.closed_on,
+        lives.closed_by_file,
+        lives.days_open::integer as days_open,
+        lives.days_open_ever::integer as days_open_ever
+    from lives
+    inner join rules on lives.rule_id = rules.rule
+    where rules.severity not in ('info', 'off')
+)
+
+select * from final
