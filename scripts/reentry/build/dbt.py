@@ -37,7 +37,7 @@ def person_feeds() -> list[dict[str, Any]]:
 
 
 def all_feeds() -> list[dict[str, Any]]:
-    """Every feed of the contract: its source, the expression of a row's key, and whether a delivery is the whole list."""
+    """Every feed of the contract: its source, the expression of a row's key, whether a delivery is the whole list."""
     return [
         {
             **{"id": feed.id, "agency": feed.agency, "name": feed.name},
