@@ -23,7 +23,7 @@ from reentry.figures.published import Version, run_tables
 from reentry.store import Home, attach, attach_when_free, define_session, memory_connection
 from reentry.vault import Vault
 
-STATE_NOT_KEPT = ("seen_files", "findings")  # findings of rows are in the warehouse, by batch
+STATE_NOT_KEPT = ("seen_files", "findings", "gone_keys")  # findings of rows are in the warehouse, by batch
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,13 @@ def view_as_of(con: duckdb.DuckDBPyConnection) -> None:
         "create view warehouse.landing.findings as from landed.landing.findings"
         " where batch_id in (select batch_id from basis.landing.batches) union all from basis.landing.file_findings"
     )
+    con.execute(
+        "create view warehouse.landing.gone_keys as from landed.landing.gone_keys"
+        " where batch_id in (select batch_id from basis.landing.batches)"
+    )
+    con.execute("create schema warehouse.ledger")
+    for table in ("days", "changes"):  # only added to, by day: what a version saw of it is what is older than its day
+        con.execute(f"create view warehouse.ledger.{table} as from landed.ledger.{table}")
     for feed in feeds():
         con.execute(
             f"create view warehouse.checked.{feed.table} as from landed.checked.{feed.table}"
