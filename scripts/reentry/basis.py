@@ -8,7 +8,7 @@ updated; those of batches that the basis does not know are left out of a rebuild
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +36,7 @@ class Basis:
     known_at: date
     definitions: list[Definition]
     batches: list[dict[str, Any]]
+    settings: dict[str, tuple[Any, ...]]  # reference tables, and decisions on who is who: their count and hash
 
 
 def write_basis(con: duckdb.DuckDBPyConnection, path: Path, vault: Vault) -> None:
@@ -75,24 +76,51 @@ def read_basis(path: Path, vault: Vault) -> Basis:
         names = ("batch_id", "feed", "file_name", "delivered_on", "sha256", "rows_read", "rows_accepted")
         batches = [dict(zip(names, row, strict=True)) for row in rows]
         definitions = [d for d in read_definitions(con) if d.kind != GATE]
-        return Basis(info[0], info[1], info[2], info[3], definitions, batches)
+        return Basis(info[0], info[1], info[2], info[3], definitions, batches, _settings(con))
     finally:
         con.close()
 
 
+def _settings(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[Any, ...]]:
+    tables = con.execute(
+        "select 'reference.' || table_name from duckdb_tables() where database_name = 'marts'"
+        " and schema_name = 'reference' order by 1"
+    ).fetchall()
+    names = [name for (name,) in tables] + ["landing.links"]
+    states = " union all ".join(
+        f"select '{name}' as name, count(*) as rows, bit_xor(hash(t)) as state from marts.{name} as t" for name in names
+    )
+    return {name: tuple(state) for name, *state in con.execute(states).fetchall()}
+
+
 @contextmanager
 def rebuilt(
-    home: Home, vault: Vault, basis_file: Path, basis: Basis, definitions: list[Definition] | None = None
+    home: Home,
+    vault: Vault,
+    basis_file: Path,
+    basis: Basis,
+    *,
+    definitions: list[Definition] | None = None,
+    since: Path | None = None,
+    prepare: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
 ) -> Iterator[Version]:
-    """A version computed anew from the rows that the basis knew; ``definitions``: others than its own."""
+    """A version computed anew from the rows that the basis knew.
+
+    ``definitions``: others than its own. ``prepare`` may replace the views of ``warehouse`` before they are read;
+    ``since`` is an earlier basis that it finds attached under that name.
+    """
     definitions = definitions or basis.definitions
     con = memory_connection()
     try:
         attach_when_free(con, home.warehouse, "landed", vault, write=False)
         attach(con, basis_file, "basis", vault, write=False)
         con.execute("attach ':memory:' as warehouse; attach ':memory:' as work; attach ':memory:' as marts")
-        view_as_of(con)
+        _view_as_of(con)
         define_session(con, vault, basis.known_at)
+        if since is not None:
+            attach(con, since, "since", vault, write=False)
+        if prepare is not None:
+            prepare(con)
         run_tables(con, definitions)
         yield Version(
             con,
@@ -107,7 +135,7 @@ def rebuilt(
         con.close()
 
 
-def view_as_of(con: duckdb.DuckDBPyConnection) -> None:
+def _view_as_of(con: duckdb.DuckDBPyConnection) -> None:
     """Makes ``warehouse`` a view of ``landed`` as the attached ``basis`` knew it."""
     con.execute("create schema warehouse.landing; create schema warehouse.reference; create schema warehouse.checked")
     kept = con.execute(

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, day_of, print_json
+from reentry.errors import UsageError
+
+if TYPE_CHECKING:
+    from reentry.replies.again import Again
+    from reentry.replies.pack import Pack
 
 app = typer.Typer()
 letters_app = typer.Typer(no_args_is_help=True, help="Letters as data: replies/<letter>.yml.")
@@ -18,22 +24,124 @@ app.add_typer(letters_app, name="letters")
 def reply(
     letter: str,
     home: HomeOption = HOME,
-    starts_on: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
-    ends_on: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    starts_on: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of the letter's first window.")
+    ] = None,
+    ends_on: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of the letter's first window.")
+    ] = None,
     as_of: AsOfOption = None,
+    again: Annotated[str | None, typer.Option("--again", help="Rebuild this pull and compare it.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the files to this new folder.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the pack of a letter: the reply, its public version, its figures; frozen."""
-    from reentry.replies.pack import make_pack
+    """Make the pack of a letter: the reply, its public version, its figures; frozen in the home."""
+    from reentry.replies.again import rebuild
+    from reentry.replies.pack import copy_out, make_pack, outgoing
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    pack = make_pack(
-        Home(home), open_vault(home), letter, starts_on=day_of(starts_on), ends_on=day_of(ends_on), as_of=day_of(as_of)
-    )
-    if as_json:
-        print_json({"folder": str(pack.folder), **pack.document})
+    place, vault = Home(home), open_vault(home)
+    if again is not None:
+        if starts_on or ends_on or as_of:
+            raise UsageError("--again rebuilds a pull with its own window: leave out --from, --to and --as-of.")
+        _report_again(rebuild(place, vault, letter, again), out, as_json)
         return
-    typer.echo(f"已生成 {pack.folder}")
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} 已有内容，不会覆盖：请换一个目录。")
+    pack = make_pack(place, vault, letter, starts_on=day_of(starts_on), ends_on=day_of(ends_on), as_of=day_of(as_of))
+    if out is not None:
+        copy_out(outgoing(pack), out)
+    _report(pack, out or pack.folder, as_json)
+
+
+@letters_app.command("list")
+def letters_list(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
+    """The letters there are, and the pulls made of each."""
+    from reentry.figures import show
+    from reentry.replies.letter import letter_names, load_letter
+    from reentry.replies.past import list_pulls
+    from reentry.store import Home
+
+    rows = []
+    for name in letter_names():
+        letter = load_letter(name)
+        rows.append(
+            {"letter": name, "kind": letter.kind, "number": letter.number, "title": letter.title}
+            | {"class": letter.answer_class, "document_number": letter.document_number}
+            | {"pulls": list_pulls(Home(home), name)}
+        )
+    if as_json:
+        print_json(rows)
+    else:
+        show.table("答复", [{**row, "pulls": "、".join(row["pulls"])} for row in rows])
+
+
+@letters_app.command("new")
+def letters_new(
+    letter: str,
+    number: Annotated[str, typer.Option("--number", help="Number of the suggestion or proposal.")],
+    title: Annotated[str, typer.Option("--title", help="Its title.")],
+    kind: Annotated[str, typer.Option("--kind", help="人大代表建议 or 政协提案.")] = "人大代表建议",
+) -> None:
+    """Start a letter from a form."""
+    from reentry.replies.new_letter import new_letter
+
+    path = new_letter(letter, number=number, title=title, kind=kind)
+    typer.echo(f"已生成 {path}，请填写后运行 reentry letters check {letter}")
+
+
+@letters_app.command("check")
+def letters_check(letter: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Judge a letter, or all: its keys, figures, placeholders and template."""
+    from reentry.replies.document import check_template
+    from reentry.replies.letter import letter_names, load_letter, template_path
+
+    names = [letter] if letter else letter_names()
+    for name in names:
+        found = load_letter(name)
+        check_template(found, template_path(found).read_bytes())
+        typer.echo(f"{name}：{len(found.figures)} 个指标，没有问题")
+
+
+def _report(pack: Pack, folder: Path, as_json: bool) -> None:
+    from reentry.figures import show
+    from reentry.replies.report import causes_said
+
+    if as_json:
+        print_json({"folder": str(folder), **pack.document})
+        return
+    rows = [
+        {"占位符": f["name"], "名称": f["name_zh"], "分项": "，".join(f["by"].values()), "印作": f["printed"]}
+        | {"准确值": show.shown(f["unit"], f["value"])}
+        | {"上次印作": f["changed"]["printed_before"] if f["changed"] else "（首次取数）"}
+        for f in pack.document["figures"]
+    ]
+    show.table(f"答复 {pack.letter}，取数 {pack.pull}，数据截至 {pack.document['known_at']}", rows)
     for figure in pack.document["figures"]:
-        typer.echo(f"{figure['name']}\t{figure['printed']}\t{figure['value']}")
+        if figure["changed"] and figure["changed"]["causes"]:
+            typer.echo(f"{figure['name']} 与 {figure['changed']['since']['pull']} 相比：")
+            for cause in causes_said(figure["changed"], figure["unit"]):
+                typer.echo(f"  {cause}")
+    typer.echo(f"已生成 {folder}")
+
+
+def _report_again(again: Again, out: Path | None, as_json: bool) -> None:
+    from reentry.replies.pack import copy_out
+
+    if out is not None:
+        copy_out(again.files, out)
+    differing = sorted(set(again.files) - set(again.identical))
+    if as_json:
+        print_json(
+            {"pull": again.pack.pull, "identical": again.identical, "differing": differing, "reasons": again.reasons}
+        )
+    else:
+        for name in again.identical:
+            typer.echo(f"{name}：逐字节一致")
+        for reason in again.reasons:
+            typer.echo(reason)
+    if differing:
+        raise UsageError(
+            f"取数 {again.pack.pull} 未能逐字节重建（{'、'.join(differing)}）：{'；'.join(again.reasons)}。"
+        )

@@ -60,6 +60,13 @@ HEADINGS = {
     "cif": "竞争风险发生率",
     "observed_rate": "观察到的比例",
     "complete": "观察期满",
+    "letter": "答复",
+    "kind": "类别",
+    "number": "编号",
+    "title": "标题",
+    "class": "办理结果",
+    "document_number": "发文字号",
+    "pulls": "取数",
 }
 PIPED_WIDTH = 200  # a pipe has no width of its own
 

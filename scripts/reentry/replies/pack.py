@@ -20,23 +20,21 @@ from reentry.basis import Basis, read_basis
 from reentry.errors import GateError, UsageError
 from reentry.figures.published import Version, open_version
 from reentry.figures.window import Window
+from reentry.replies.causes import Now, changes_since
 from reentry.replies.document import render
 from reentry.replies.figures import Printed, pull_figures, texts
-from reentry.replies.letter import REPLIES, Letter, load_letter, parse_letter, template_path
+from reentry.replies.letter import REPLIES, Letter, load_letter, template_path
+from reentry.replies.past import BASIS_FILE, KEPT, MACHINE, PULL_FILE, list_pulls
 from reentry.replies.pdf import office_version, to_pdf
 from reentry.replies.periods import letter_windows
+from reentry.replies.programs import programs
 from reentry.replies.report import figures_json, figures_workbook
 from reentry.store import Home, fsync_folder
 from reentry.vault import Vault
 
-REPLY, PUBLIC, WORKBOOK, MACHINE = "reply.docx", "reply-public.docx", "figures.xlsx", "figures.json"
-KEPT, PULL_FILE, LETTER_FILE, TEMPLATE_FILE, BASIS_FILE = (
-    "kept",
-    "pull.json",
-    "letter.yml",
-    "template.docx",
-    "basis.duckdb",
-)
+REPLY, PUBLIC, WORKBOOK = "reply.docx", "reply-public.docx", "figures.xlsx"
+PDFS = (REPLY, PUBLIC)  # also as PDF, where LibreOffice is there
+LETTER_FILE, TEMPLATE_FILE = "letter.yml", "template.docx"
 
 
 @dataclass(frozen=True)
@@ -107,16 +105,9 @@ def make_pack(
         basis_file = _basis_of(home, version)
     basis = read_basis(basis_file, vault)
     pull = _next_pull(home, name, basis.known_at)
-    content = Content(letter, template, pull, windows, figures, public(letter, figures), basis, [])
+    changes = changes_since(home, vault, Now(name, figures, basis, basis_file))
+    content = Content(letter, template, pull, windows, figures, public(letter, figures), basis, changes)
     return _freeze(home, content, basis_file)
-
-
-def list_pulls(home: Home, letter: str) -> list[str]:
-    """The pulls of a letter, oldest first."""
-    folder = home.replies / letter
-    if not folder.is_dir():
-        return []
-    return sorted((p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")), key=_pull_order)
 
 
 def read_pack(home: Home, letter: str, pull: str) -> Pack:
@@ -154,11 +145,6 @@ def _basis_of(home: Home, version: Version) -> Path:
     return path
 
 
-def _pull_order(pull: str) -> tuple[str, int]:
-    day, _, number = pull.rpartition("-")
-    return day, int(number) if number.isdigit() else 0
-
-
 def _next_pull(home: Home, letter: str, known_at: date) -> str:
     """``2025-06-19-1``: the day the figures are known at, and a number."""
     numbers = [int(p.rpartition("-")[2]) for p in list_pulls(home, letter) if p.startswith(f"{known_at}-")]
@@ -174,7 +160,7 @@ def _freeze(home: Home, content: Content, basis_file: Path) -> Pack:
     (draft / KEPT).mkdir(parents=True)
     _keep(content, draft / KEPT, basis_file)
     files = compose(content)
-    files |= to_pdf({name: files[name] for name in (REPLY, PUBLIC)})
+    files |= to_pdf({name: files[name] for name in PDFS})
     write_files(content, files, draft)
     for path in draft.rglob("*"):
         if path.is_file():
@@ -199,8 +185,9 @@ def _keep(content: Content, kept: Path, basis_file: Path) -> None:
         "hidden": {n: {"text": h.text, "reason": h.reason} for n, h in content.hidden.items()},
         "changes": content.changes,
         "office": office_version(),
+        "programs": programs(),
     }
-    (kept / PULL_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    (kept / PULL_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _fsync(path: Path) -> None:
@@ -208,8 +195,20 @@ def _fsync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def kept_letter(pack: Pack) -> Letter:
-    """The letter as it was when the pull was made."""
-    return parse_letter(
-        pack.letter, (pack.folder / KEPT / LETTER_FILE).read_text(encoding="utf-8"), file=f"{pack.pull}/{LETTER_FILE}"
-    )
+def copy_out(files: dict[str, bytes], folder: Path) -> None:
+    """Writes what goes out into a folder of its own, whole; UsageError when there is something in it already."""
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft.mkdir()
+    for name, data in files.items():
+        (draft / name).write_bytes(data)
+    try:
+        draft.rename(folder)
+    except OSError as error:
+        shutil.rmtree(draft)
+        raise UsageError(f"{folder} 已有内容，不会覆盖：请换一个目录。") from error
+
+
+def outgoing(pack: Pack) -> dict[str, bytes]:
+    """The files of a pack that go out, without what is kept for its rebuild."""
+    return {path.name: path.read_bytes() for path in sorted(pack.folder.iterdir()) if path.is_file()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +14,8 @@ from reentry.errors import UsageError
 from reentry.replies.letter import REPLIES
 
 TIMEOUT_SECONDS = 180
+CREATED = re.compile(rb"(/CreationDate\(D:)\d{14}")
+MARKS = re.compile(rb"([\[\s]<|/DocChecksum /)([0-9A-F]{32})(>|\s)")
 PROGRAMS = ("soffice", "libreoffice")
 
 
@@ -31,7 +35,7 @@ def office_version() -> str | None:
 
 
 def to_pdf(documents: dict[str, bytes]) -> dict[str, bytes]:
-    """PDFs of Word files, under the same stems; the same bytes every time on one machine. Empty without LibreOffice."""
+    """PDFs of Word files, under the same stems, with the same bytes every time; empty without LibreOffice."""
     program = office()
     if program is None:
         return {}
@@ -46,15 +50,22 @@ def to_pdf(documents: dict[str, bytes]) -> dict[str, bytes]:
         made = {Path(d).with_suffix(".pdf").name: folder / Path(d).with_suffix(".pdf") for d in documents}
         if missing := [pdf for pdf, path in made.items() if not path.exists()]:
             raise UsageError(f"LibreOffice 没有生成 {missing[0]}：请检查其安装，或卸载后不带 PDF 取数。")
-        return {pdf: path.read_bytes() for pdf, path in made.items()}
+        return {pdf: _still(path.read_bytes()) for pdf, path in made.items()}
+
+
+def _still(pdf: bytes) -> bytes:
+    """Without the time, and with the content's hash for the random marks; lengths stay, so the file stays whole."""
+    still = CREATED.sub(rb"\g<1>20000101000000", pdf)
+    still = MARKS.sub(lambda found: found[1] + b"0" * len(found[2]) + found[3], still)
+    mark = hashlib.sha256(still).hexdigest().upper().encode()
+    return MARKS.sub(lambda found: found[1] + mark[: len(found[2])] + found[3], still)
 
 
 def _run(arguments: list[str], folder: Path) -> str:
-    """Runs LibreOffice with a profile of its own and a clock that stands still."""
+    """Runs LibreOffice with a profile of its own."""
     environment = {
         **os.environ,
         "HOME": str(folder),
-        "SOURCE_DATE_EPOCH": "946684800",  # 2000-01-01: PDF writes when it was made
         "FONTCONFIG_FILE": str(REPLIES / "fonts.conf"),
     }
     profile = f"-env:UserInstallation=file://{folder}/profile"

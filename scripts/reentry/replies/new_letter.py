@@ -1,0 +1,28 @@
+"""A new letter from a form: a file that is right as it stands, to be filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reentry.errors import UsageError
+from reentry.replies.letter import KINDS, NAME, REPLIES
+
+FORM = REPLIES / "new.txt"
+
+
+def new_letter(name: str, *, number: str, title: str, kind: str = KINDS[0], folder: Path = REPLIES) -> Path:
+    """Writes ``<name>.yml`` from the form and gives its place; UsageError when it is there or the name is no name."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"答复名称 {name} 只能用英文字母、数字、点和短横：请换一个。")
+    if kind not in KINDS:
+        raise UsageError(f"类别只能是 {'、'.join(KINDS)}，不能是 {kind}：请改正 --kind。")
+    path = folder / f"{name}.yml"
+    text = FORM.read_text(encoding="utf-8")
+    for field, value in {"NUMBER": number, "TITLE": title, "KIND": kind, "THING": kind[-2:]}.items():
+        text = text.replace(f"@{field}@", value)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{path} 已经存在，不会覆盖：请换一个名称。") from error
+    return path
