@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -22,6 +22,7 @@ class Definition:
     sql: str
     figures: list[dict[str, Any]]
     tags: list[str]
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of a fact: where the rows of the files behind it are
 
     def create(self, con: duckdb.DuckDBPyConnection) -> None:
         """Makes the model's relation; what it reads must be there."""
@@ -32,13 +33,16 @@ def write_definitions(con: duckdb.DuckDBPyConnection, definitions: list[Definiti
     """Keeps the definitions, in the order in which they can be run, with the marts they made."""
     con.execute(
         "create table marts.main.definitions (position integer, name varchar, relation varchar, kind varchar,"
-        " is_view boolean, sql varchar, figures json, tags varchar[])"
+        " is_view boolean, sql varchar, figures json, tags varchar[], rows json)"
     )
     con.execute("begin")  # one commit: each is a write to the encrypted file
     con.executemany(
-        "insert into marts.main.definitions values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into marts.main.definitions values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (i, d.name, d.relation, d.kind, d.is_view, d.sql, json.dumps(d.figures, ensure_ascii=False), d.tags)
+            (
+                *(i, d.name, d.relation, d.kind, d.is_view, d.sql),
+                *(json.dumps(d.figures, ensure_ascii=False), d.tags, json.dumps(d.rows)),
+            )
             for i, d in enumerate(definitions)
         ],
     )
@@ -47,7 +51,10 @@ def write_definitions(con: duckdb.DuckDBPyConnection, definitions: list[Definiti
 
 def read_definitions(con: duckdb.DuckDBPyConnection) -> list[Definition]:
     """The models and tests of the marts attached as ``marts``, in order."""
-    rows = con.execute(
-        "select name, relation, kind, is_view, sql, figures, tags from marts.main.definitions order by position"
-    ).fetchall()
-    return [Definition(r[0], r[1], r[2], r[3], r[4], json.loads(r[5]), r[6]) for r in rows]
+    found = con.execute("select * exclude (position) from marts.main.definitions order by position")
+    names = [column[0] for column in found.description]  # versions of earlier releases have no rows
+    kept = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [
+        Definition(**{**d, "figures": json.loads(d["figures"]), "rows": json.loads(d.get("rows") or "[]")})
+        for d in kept
+    ]

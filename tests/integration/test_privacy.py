@@ -26,6 +26,8 @@ COMMANDS = (
     ["cohorts", "--json"],
     ["roster", "dual", "--json"],
     ["quarantined", "--json"],
+    ["trace", "register.on_register", "--from", "2025-01-01", "--to", "2025-06-19", "--json"],
+    ["trace", "recidivism.rate", "--from", "2025-01-01", "--to", "2025-06-19"],
 )
 
 

@@ -11,6 +11,8 @@ repeats as (
 final as (
     select
         feed,
+        batch_id,
+        file_name,
         delivered_on,
         false as is_repeat,
         rows_read,
@@ -21,6 +23,8 @@ final as (
     union all
     select
         agency || '.' || feed as feed,
+        batch_id,
+        parse_filename(path) as file_name,
         delivered_on,
         true as is_repeat,
         0 as rows_read,

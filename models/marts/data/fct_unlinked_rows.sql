@@ -11,15 +11,17 @@ posts as (
 final as (
     select
         links.feed,
-        count(*) filter (where not links.is_linked) as rows_unlinked
+        links.batch_id,
+        links.row_no
     from links
     left join posts
         on
             links.feed = 'hr.public_posts'
             and links.row_key = posts.post_no
-    -- a post that nobody holds cannot be linked
-    where posts.post_no is null or posts.name is not null or posts.id_no is not null
-    group by links.feed
+    where
+        not links.is_linked
+        -- a post that nobody holds cannot be linked
+        and (posts.post_no is null or posts.name is not null or posts.id_no is not null)
 )
 
 select * from final

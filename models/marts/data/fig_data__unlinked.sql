@@ -8,12 +8,20 @@ unlinked_rows as (
     select * from {{ ref('fct_unlinked_rows') }}
 ),
 
+by_feed as (
+    select
+        feed,
+        count(*) as rows_unlinked
+    from unlinked_rows
+    group by feed
+),
+
 cells as (
     select
-        unlinked_rows.*,
+        by_feed.*,
         periods.period_id
     from periods
-    cross join unlinked_rows
+    cross join by_feed
 ),
 
 final as (

@@ -3,6 +3,7 @@ with
 releases as (
     select
         person_key,
+        release_no,
         term_ends_on,
         released_on as valid_from,
         lead(released_on, 1, {{ open_end() }}) over (
@@ -22,6 +23,7 @@ term_days as (
         register_days.person_key,
         register_days.register_no,
         register_days.township_code,
+        releases.release_no,
         releases.term_ends_on,
         greatest(register_days.valid_from, releases.valid_from) as valid_from,
         least(register_days.valid_to, releases.valid_to) as valid_to

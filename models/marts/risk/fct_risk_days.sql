@@ -89,6 +89,7 @@ final as (
         in_turn.colour,
         in_turn.in_library,
         in_turn.plan_on,
+        nullif(in_turn.assessment_no, '') as assessment_no,
         nullif(in_turn.assessed_on, date '0001-01-01') as assessed_on,
         greatest(register_days.valid_from, in_turn.assessed_on) as valid_from,
         least(register_days.valid_to, coalesce(in_turn.next_assessed_on, register_days.valid_to)) as valid_to

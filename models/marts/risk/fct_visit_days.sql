@@ -58,6 +58,7 @@ final as (
         risk_days.person_key,
         risk_days.register_no,
         risk_days.township_code,
+        risk_days.assessment_no,
         risk_days.colour,
         stretches.last_visited_on,
         stretches.marked_on as valid_from,

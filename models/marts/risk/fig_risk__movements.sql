@@ -34,19 +34,36 @@ at_opening as (
             and periods.starts_on <= library_days.valid_to
 ),
 
-moves as (
+came as (
     select
-        coalesce(at_close.period_id, at_opening.period_id) as period_id,
-        coalesce(at_close.township_code, at_opening.township_code) as township_code,
-        at_opening.person_key is null as has_entered
+        at_close.period_id,
+        at_close.township_code,
+        true as has_entered
     from at_close
-    full outer join at_opening
+    left join at_opening
         on
             at_close.period_id = at_opening.period_id
             and at_close.person_key = at_opening.person_key
-    where
-        at_close.person_key is null
-        or at_opening.person_key is null
+    where at_opening.person_key is null
+),
+
+went as (
+    select
+        at_opening.period_id,
+        at_opening.township_code,
+        false as has_entered
+    from at_opening
+    left join at_close
+        on
+            at_opening.period_id = at_close.period_id
+            and at_opening.person_key = at_close.person_key
+    where at_close.person_key is null
+),
+
+moves as (
+    select * from came
+    union all
+    select * from went
 ),
 
 counted as (

@@ -42,6 +42,7 @@ with_beginning as (
 work_days as (
     select
         person_key,
+        record_no,
         is_working,
         recorded_on as valid_from,
         coalesce(
@@ -62,6 +63,7 @@ final as (
         register_days.person_key,
         register_days.register_no,
         register_days.township_code,
+        nullif(lasting.record_no, '') as record_no,
         -- 00 未就业
         coalesce(lasting.is_working, register_days.placement != '00', false) as is_employed,
         greatest(register_days.valid_from, coalesce(lasting.valid_from, register_days.valid_from))

@@ -78,6 +78,7 @@ def _definition(node: Any) -> Definition:
         sql=node.compiled_code or "",
         figures=node.config.meta.get("figures", []),
         tags=tags,
+        rows=node.config.meta.get("rows", []),
     )
 
 

@@ -9,10 +9,10 @@ import sys
 
 import typer
 
-from reentry.cli import agencies, dashboards, demo, links, reading, replies, steps
+from reentry.cli import agencies, dashboards, demo, links, reading, replies, steps, trace
 from reentry.errors import ReentryError
 
-GROUPS = (steps, reading, replies, links, agencies, dashboards, demo)
+GROUPS = (steps, reading, trace, replies, links, agencies, dashboards, demo)
 
 app = typer.Typer(
     add_completion=False,

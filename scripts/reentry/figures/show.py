@@ -67,6 +67,11 @@ HEADINGS = {
     "class": "办理结果",
     "document_number": "发文字号",
     "pulls": "取数",
+    "unit": "序号",
+    "counts": "计入",
+    "agency": "来源单位",
+    "feed_zh": "报送内容",
+    "file": "文件",
 }
 PIPED_WIDTH = 200  # a pipe has no width of its own
 
@@ -140,3 +145,22 @@ def status(document: dict[str, Any]) -> None:
     )
     table("各来源", [{"feed": feed, **entry} for feed, entry in document["feeds"].items()])
     table("问题", [document["findings"]])
+
+
+def trace(document: dict[str, Any], rows: list[dict[str, Any]], shown: int) -> None:
+    """A traced figure: what it is, and its first rows."""
+    names = ("unit", "counts", "agency", "feed_zh", "file", "delivered_on", "row_no")
+    where = "、".join(document["by"].values()) or "全区"
+    table(
+        f"{document['name_zh']}（{where}，{document['from']} 至 {document['to']}）：合计 {document['total']}，"
+        f"计数单位 {document['units']} 个，涉及 {len(rows)} 行",
+        [
+            {
+                **{n: row[n] for n in names},
+                "cells": "；".join(f"{header}={cell}" for header, cell in row.get("cells", {}).items()),
+            }
+            for row in rows[:shown]
+        ],
+    )
+    if len(rows) > shown:
+        Console().print(f"只列出前 {shown} 行；用 --out 文件.xlsx 导出全部。")
