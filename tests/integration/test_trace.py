@@ -18,7 +18,7 @@ from test_privacy import ID_NUMBER
 from conftest import Made, MakeHome
 from reentry.errors import UsageError
 from reentry.figures.published import Version
-from reentry.figures.pull import DAYS_OF_A_YEAR, pull
+from reentry.figures.pull import pull
 from reentry.figures.window import Window
 from reentry.store import open_warehouse
 from reentry.trace import Asked, Trace, open_for_trace, trace, trace_in
@@ -27,6 +27,7 @@ from reentry.trace.workbook import write_trace
 STARTS_ON, ENDS_ON = date(2025, 1, 1), date(2025, 3, 31)
 EARLIER = date(2025, 4, 20)
 RATIOS = ("ratio", "rate")
+DAYS_OF_A_YEAR = Decimal("365.25")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def expected(figure: dict[str, Any], part: str) -> Decimal:
     """What the traced rows must add up to, from what `reentry figures` says."""
     if part == "denominator":
         scale = DAYS_OF_A_YEAR if figure["unit"] == "rate" else 1
-        return round(Decimal(figure["denominator"] or 0) * scale)  # of a rate person-years, counted in days
+        return Decimal(round(Decimal(figure["denominator"] or 0) * scale))  # of a rate person-years, counted in days
     if figure["unit"] in RATIOS:
         return Decimal(figure["numerator"] or 0)
     if figure["unit"] == "日期":
