@@ -81,16 +81,20 @@ SESSIONS: dict[str, dict[str, Session]] = {}
 
 def post(session: Session, path: str, document: dict[str, Any]) -> Answer:
     """Posts JSON with the session's own token."""
-    page = session.read("/user_info/").decode()
-    token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
-    assert token, "the page has no token"
     headers = {
         "Content-Type": "application/json",
         "Accept": "application/json",
-        "X-CSRFToken": token.group(1),
+        "X-CSRFToken": token_of(session),
         "Referer": session.address + "/",
     }
     return send(session, path, json.dumps(document).encode(), headers)
+
+
+def token_of(session: Session) -> str:
+    """What a form of this session must carry."""
+    token = re.search(r'id="csrf_token"\s+value="([^"]+)"', session.read("/user_info/").decode())
+    assert token, "the page has no token"
+    return token.group(1)
 
 
 def get(session: Session, path: str) -> Answer:

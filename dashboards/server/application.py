@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from server import chinese, limiter, offline
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
+from server.pages.precheck import limit_uploads
 
 STATIC = Path(__file__).resolve().parent / "static"
 HOME_PATHS = ("/", "/superset/welcome/")
@@ -36,6 +37,7 @@ def prepare(app: Flask) -> None:
     chinese.speak(app)
     offline.stay_inside(app)
     limiter.hold_off(app)
+    limit_uploads(app)
     for view in PAGES:
         appbuilder.add_view_no_menu(view)
 

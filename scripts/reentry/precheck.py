@@ -24,11 +24,18 @@ from reentry.land import LandReport, land_on
 from reentry.land.discover import Delivery, discover
 from reentry.land.place import place_of
 from reentry.reference import load_reference
+from reentry.rules import SEVERITIES, rule_texts
 from reentry.settings import Settings
 from reentry.store import Home, attach_when_free, create_tables, memory_connection
 from reentry.vault import open_vault
 
 ACCEPTED, REPEATED, UNCHANGED, REFUSED = "accepted", "repeated", "unchanged", "refused"
+OUTCOMES = {
+    ACCEPTED: "可以报送",
+    REPEATED: "与上一次报送完全相同，不会重复入库",
+    UNCHANGED: "这份文件已经入库",
+    REFUSED: "会被整份退回",
+}
 _LANDED = "landed"  # the bureau's warehouse beside the throw-away one
 
 
@@ -44,6 +51,11 @@ class Found:
     header: str | None
     message: str
     action: str
+
+    def document(self) -> dict[str, Any]:
+        """As one JSON object, with the words for people."""
+        words = {"severity_zh": SEVERITIES[self.severity], "mend_zh": rule_texts()[self.rule].mend_zh}
+        return {**vars(self), **words}
 
 
 @dataclass(frozen=True)
@@ -84,10 +96,11 @@ class Prechecked:
             "feed_zh": self.feed.name_zh if self.feed else None,
             "delivered_on": self.delivered_on,
             "outcome": self.outcome,
-            "refused": {**vars(refusal), "rows": list(self.refused_rows)} if refusal else None,
+            "outcome_zh": OUTCOMES[self.outcome],
+            "refused": {**refusal.document(), "rows": list(self.refused_rows)} if refusal else None,
             "rows": vars(self.rows),
             "by_rule": dict(sorted(Counter(f.rule for f in self.findings).items())),
-            "findings": [vars(f) for f in self.findings],
+            "findings": [f.document() for f in self.findings],
         }
 
 
@@ -105,7 +118,7 @@ def precheck(
         inbox = scratch.path / "inbox"
         place = inbox / place_of(file, named)
         place.parent.mkdir(parents=True)
-        place.symlink_to(file.resolve())
+        place.symlink_to(file.absolute())
         (delivery,) = _one(discover(inbox), file)
         if delivery.feed is not None and home.warehouse.exists():
             progress("copy what has landed")

@@ -26,11 +26,6 @@ class RuleText:
     mend_zh: str
 
     @property
-    def severity_zh(self) -> str:
-        """What becomes of what breaks it, in a word."""
-        return SEVERITIES[self.severity]
-
-    @property
     def short_zh(self) -> str:
         """Its message without the place for a column."""
         return self.message_zh.split("：{")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.pages.base import OwnPage
+from server.pages.precheck import PrecheckView
 
 # one line a page, in the order of the menu; who may open it is said in roles.yml (`own_pages`)
-PAGES: tuple[type[OwnPage], ...] = ()
+PAGES: tuple[type[OwnPage], ...] = (PrecheckView,)

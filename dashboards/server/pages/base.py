@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 from flask import render_template
 from flask_appbuilder import BaseView
@@ -44,21 +44,28 @@ class OwnPage(BaseView):
         here = type(self).__name__
         return render_template(template, name=NAME, title=self.title, menu=pages_of_user(), here=here, **values)
 
-    def reentry(self, *arguments: str, said: str = "", accepted: tuple[int, ...] = (0,)) -> Any:
+    def reentry(
+        self, *arguments: str, said: str = "", stdin: IO[bytes] | None = None, accepted: tuple[int, ...] = (0,)
+    ) -> Any:
         """Runs ``reentry ARGUMENTS`` on this home and gives the JSON document it prints (None when nothing).
 
-        ``said`` is its standard input. ReentryRefusedError unless its exit status is one of ``accepted``.
+        Its standard input is the text ``said`` or the open file ``stdin``. ReentryRefusedError unless its exit status
+        is one of ``accepted``, or when it takes longer than TIMEOUT_SECONDS.
         """
         variables = {k: v for k, v in os.environ.items() if k not in PRIVATE}
-        ran = subprocess.run(  # noqa: S603 (our own program)
-            [str(PROGRAM), *arguments],
-            input=said,
-            capture_output=True,
-            text=True,
-            env=variables,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        source: dict[str, Any] = {"input": said} if stdin is None else {"stdin": stdin}
+        try:
+            ran = subprocess.run(  # noqa: S603 (our own program)
+                [str(PROGRAM), *arguments],
+                **source,
+                capture_output=True,
+                text=True,
+                env=variables,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ReentryRefusedError(f"超过 {TIMEOUT_SECONDS} 秒没有完成：请稍后再试。", 1) from error
         if ran.returncode not in accepted:
             raise ReentryRefusedError(ran.stderr.strip().removeprefix("reentry: "), ran.returncode)
         return json.loads(ran.stdout) if ran.stdout.strip() else None

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from reentry.cli.options import HOME, HomeOption, JsonOption, TodayOption, day_of_run, print_json, progress
+from reentry.cli.options import (
+    HOME,
+    HomeOption,
+    JsonOption,
+    KnownAtOption,
+    TodayOption,
+    day_of,
+    day_of_run,
+    print_json,
+    progress,
+)
 
 REFUSED_STATUS = 3
 AsOption = Annotated[
     str | None, typer.Option("--as", help="Its place in the inbox, AGENCY/FEED_YYYYMMDD, where its name does not say.")
+]
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d"], help="Mended after this day; default: the slip before in --out."),
 ]
 SlipOption = Annotated[Path | None, typer.Option("--slip", help="Write the result as a workbook, too.")]
 
@@ -38,17 +53,95 @@ def precheck(
     found = run(Home(home), load_settings(home), file, named=named, today=day, progress=progress)
     if slip is not None:
         slip.write_bytes(slip_of_file(found, day=day))
-    _print_found(found, as_json)
+    if as_json:
+        print_json(found.document())
+    else:
+        _print_found(found)
     return REFUSED_STATUS if found.outcome == REFUSED else 0
 
 
-def _print_found(found: Any, as_json: bool) -> None:
-    from reentry.figures import show
-    from reentry.slips.of_file import OUTCOMES
+@app.command("hand-in")
+def hand_in(
+    file: Path,
+    named: AsOption = None,
+    home: HomeOption = HOME,
+    today: TodayOption = None,
+    slip: SlipOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check it under the name it would get.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Check a file and, unless it would be refused, put it into the inbox (REENTRY_INBOX, else HOME-inbox)."""
+    from reentry.hand_in import hand_in as run
+    from reentry.precheck import REFUSED
+    from reentry.settings import load_settings
+    from reentry.slips.of_file import slip_of_file
+    from reentry.store import Home
 
+    day = day_of_run(today)
+    settings = load_settings(home)
+    done = run(Home(home), settings, file, named=named, today=day, progress=progress, dry_run=dry_run)
+    if slip is not None:
+        slip.write_bytes(slip_of_file(done.found, day=day))
     if as_json:
-        print_json(found.document())
+        print_json(done.document())
+    else:
+        _print_found(done.found)
+        if done.place is not None:
+            typer.echo(f"{'收件目录里已有这份文件' if done.was_there else '已放入收件目录'}：{done.place}")
+    return REFUSED_STATUS if done.found.outcome == REFUSED else 0
+
+
+@app.command("feeds")
+def list_feeds(as_json: JsonOption = False) -> None:
+    """The feeds: of which agency, under which names, as a whole list or what is new."""
+    from reentry.contract import feeds
+    from reentry.figures import show
+
+    rows = [
+        {
+            "feed": feed.id,
+            "name": feed.name,
+            "agency_zh": feed.agency_zh,
+            "feed_zh": feed.name_zh,
+            "kind_zh": "全量" if feed.is_snapshot else "增量",
+        }
+        for feed in feeds()
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        show.table("报表", rows)
+
+
+@app.command()
+def slips(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the workbooks to.")],
+    home: HomeOption = HOME,
+    since: SinceOption = None,
+    known_at: KnownAtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One workbook per agency with its open findings, and what it has mended, to send back."""
+    from reentry.figures.document import build_document
+    from reentry.figures.published import open_version
+    from reentry.slips.of_agencies import write_slips
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    with open_version(Home(home), open_vault(home), day_of(known_at)) as version:
+        written = write_slips(version, out, since=day_of(since))
+        head = {"known_at": version.known_at, "build": build_document(version)}
+    if as_json:
+        print_json({**head, "slips": [vars(slip) for slip in written]})
         return
+    for slip in written:
+        typer.echo(f"{slip.path}：待整改 {slip.open} 件，已整改 {slip.mended} 件")
+
+
+def _print_found(found: Any) -> None:
+    from reentry.figures import show
+    from reentry.precheck import OUTCOMES
+
     typer.echo(f"{found.path}：{OUTCOMES[found.outcome]}")
     if found.refusal:
         typer.echo(f"{found.refusal.rule} {found.refusal.message}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -58,6 +59,7 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
     typer.echo(f"更多指标：.venv/bin/reentry figures --home {home} --from 2025-01-01 --to 2025-06-19 --by township")
     if serve_at is not None:
         progress("dashboards")
+        os.environ["REENTRY_INBOX"] = str(inbox)  # where the page puts what is handed in
         _serve(place, vault, serve_at)
     return 3 if done.landed.refused else 0
 

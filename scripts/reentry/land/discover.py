@@ -56,6 +56,16 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """What the name of a file says: as in ``Delivery``."""
+
+    agency: str | None
+    feed: Feed | None
+    delivered_on: date | None
+    delivery_no: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """How a CSV file is to be read, once the first reading has shown that it needs more than usual."""
 
@@ -94,22 +104,31 @@ def _files(folder: Path, *, top: bool = True) -> Iterator[os.DirEntry[str]]:
 
 def _delivery(inbox: Path, entry: os.DirEntry[str]) -> Delivery:
     path = Path(entry.path)
-    parts = path.relative_to(inbox).parts
-    folder, name = (unicodedata.normalize("NFC", part) for part in ("", *parts)[-2:])
-    agency = _agencies().get(folder) if len(parts) == 2 else None
-    match = _NAME.fullmatch(name)
-    feed = _feeds().get((agency, match[1])) if agency and match else None
+    name = path.relative_to(inbox).as_posix()
+    fit = fit_of(name)
     stat = entry.stat()
     return Delivery(
         path=path,
-        name="/".join(parts),
-        agency=agency,
-        feed=feed,
-        delivered_on=_date(match[2]) if feed and match else None,
-        delivery_no=int(match[3] or 1) if feed and match else 1,
+        name=name,
+        agency=fit.agency,
+        feed=fit.feed,
+        delivered_on=fit.delivered_on,
+        delivery_no=fit.delivery_no,
         size=stat.st_size,
         modified_ns=stat.st_mtime_ns,
     )
+
+
+def fit_of(name: str) -> Fit:
+    """What a name below the inbox says."""
+    parts = name.split("/")
+    folder, file_name = (unicodedata.normalize("NFC", part) for part in ("", *parts)[-2:])
+    agency = _agencies().get(folder) if len(parts) == 2 else None
+    match = _NAME.fullmatch(file_name)
+    feed = _feeds().get((agency, match[1])) if agency and match else None
+    if feed is None or match is None:
+        return Fit(agency, None, None, 1)
+    return Fit(agency, feed, _date(match[2]), int(match[3] or 1))
 
 
 def _date(digits: str) -> date | None:

@@ -6,17 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from reentry.precheck import ACCEPTED, REFUSED, REPEATED, UNCHANGED, Found, Prechecked
-from reentry.rules import rule_texts
+from reentry.precheck import ACCEPTED, OUTCOMES, Found, Prechecked
+from reentry.rules import SEVERITIES, rule_texts
 from reentry.workbook import Cell, Column, Sheet, workbook_bytes
 
 MOST_FINDINGS = 20_000  # a file with more is wrong as a whole, and read by rule
-OUTCOMES = {
-    ACCEPTED: "可以报送",
-    REPEATED: "与上一次报送完全相同，不会重复入库",
-    UNCHANGED: "这份文件已经入库",
-    REFUSED: "会被整份退回",
-}
 _SUMMARY = (Column("项目", 18), Column("内容", 80))
 _FINDINGS = (
     Column("行号", 8, align="center"),
@@ -74,10 +68,10 @@ def _summary(found: Prechecked, day: date) -> Iterator[tuple[Cell, Cell]]:
 
 def _line(found: Found) -> list[Cell]:
     text = rule_texts()[found.rule]
-    return [found.row, found.key, found.header, found.message, text.mend_zh, text.severity_zh, found.rule]
+    return [found.row, found.key, found.header, found.message, text.mend_zh, SEVERITIES[found.severity], found.rule]
 
 
 def _by_rule(findings: list[Found]) -> Iterator[list[Cell]]:
-    for rule, count in sorted(Counter(f.rule for f in findings).items()):
+    for (rule, severity), count in sorted(Counter((f.rule, f.severity) for f in findings).items()):
         text = rule_texts()[rule]
-        yield [rule, text.short_zh, count, text.severity_zh, text.meaning_zh, text.mend_zh]
+        yield [rule, text.short_zh, count, SEVERITIES[severity], text.meaning_zh, text.mend_zh]

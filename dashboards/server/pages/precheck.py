@@ -1,0 +1,109 @@
+"""报送预检: choose a file, see what landing would do with it, take its slip, hand it in.
+
+Nothing is kept but what is handed in: an upload lies in a nameless file that ends with the request, and `reentry` reads
+it as its standard input.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+from flask import Flask, Response, render_template, request
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from werkzeug.datastructures import FileStorage
+
+from server.pages.base import OwnPage, ReentryRefusedError
+
+LIMIT_MB = int(os.environ.get("REENTRY_UPLOAD_MB", "200"))
+SHOWN = 200  # findings on the page; the slip has all
+REFUSED_STATUS, USAGE_STATUS = 3, 2
+TOO_LARGE_STATUS = 413
+TOO_LARGE = f"文件超过 {LIMIT_MB} MB，页面不能接收：请分成几份，用序号 _2、_3 分别报送，或者请管理员直接放进收件目录。"
+NOT_NOW = "现在不能检查：如果没有选择报表，请选择报表并填写报送日期；否则是数据正在刷新，请过几分钟再试。"
+ADDRESS = "/precheck/file"
+DO = ("check", "hand_in")
+_SLACK = 1 << 20  # what a form holds beside its file
+
+
+class PrecheckView(OwnPage):
+    """The form, and what `reentry` says to the file that was sent."""
+
+    route_base = "/precheck"
+    title = "报送预检"
+    feeds: ClassVar[list[dict[str, Any]]] = []  # of the contract; the same as long as this process lives
+
+    @expose("/", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def show(self) -> str:
+        """The form."""
+        return self._form()
+
+    @expose("/file", methods=["POST"])
+    @has_access
+    @permission_name("open")
+    def file(self) -> str:
+        """The result of one file: a piece of page for our script, the whole page for a browser without scripts."""
+        result = self._result()
+        if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+            return render_template("precheck_result.html", **result)
+        return self._form(**result)
+
+    def _form(self, **result: Any) -> str:
+        if not self.feeds:
+            self.feeds.extend(self.reentry("feeds", "--json"))
+        return self.page("precheck.html", feeds=self.feeds, limit_mb=LIMIT_MB, too_large=TOO_LARGE, **result)
+
+    def _result(self) -> dict[str, Any]:
+        upload, said = request.files.get("file"), request.form
+        if upload is None or not upload.filename or said.get("do") not in DO:
+            return {"error": "请先选择文件。"}
+        named = Path(upload.filename.replace("\\", "/")).name
+        if said.get("feed"):
+            feed = next((f for f in self.feeds if f["feed"] == said["feed"]), None)
+            day = _day(said.get("delivered_on", ""))
+            if feed is None or day is None:
+                return {"error": "请选择报表，并填写报送日期。"}
+            named = f"{feed['agency_zh']}/{feed['feed_zh']}_{day:%Y%m%d}{Path(named).suffix}"
+        try:
+            found, slip = self._ask(upload, named, dry_run=said["do"] == "check")
+        except ReentryRefusedError as refused:
+            return {"error": NOT_NOW if refused.status == USAGE_STATUS else str(refused)}
+        return {"found": found, "slip": base64.b64encode(slip).decode(), "shown": SHOWN, "stem": Path(named).stem}
+
+    def _ask(self, upload: FileStorage, named: str, *, dry_run: bool) -> tuple[dict[str, Any], bytes]:
+        with tempfile.TemporaryFile() as held, tempfile.TemporaryDirectory() as folder:
+            shutil.copyfileobj(upload.stream, held, 1 << 20)
+            held.seek(0)
+            slip = Path(folder) / "slip.xlsx"
+            options = ["--as", named, "--slip", str(slip), "--json", *(["--dry-run"] if dry_run else [])]
+            found = self.reentry("hand-in", "/dev/stdin", *options, stdin=held, accepted=(0, REFUSED_STATUS))
+            return found, slip.read_bytes()
+
+
+def limit_uploads(app: Flask) -> None:
+    """Answers an upload that is too large before anything reads it: the check of the form's token would."""
+
+    def limit() -> Response | None:
+        if request.path != ADDRESS or request.method != "POST":
+            return None
+        length = request.content_length
+        if length is not None and length <= (LIMIT_MB << 20) + _SLACK:
+            return None
+        return Response(TOO_LARGE, TOO_LARGE_STATUS, mimetype="text/plain")
+
+    app.before_request_funcs.setdefault(None, []).insert(0, limit)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,119 @@
+"""Slips to the agencies: every open finding is in the slip of its agency, and what was mended is in the next one."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from test_privacy import made, names, revealed  # noqa: F401 (fixtures)
+
+from conftest import Made
+from reentry import cli
+from reentry.figures.published import open_version
+from reentry.rules import rule_texts
+from reentry.slips.of_agencies import Slip, write_slips
+
+MAY = date(2025, 5, 31)
+OF_FILES = {rule for rule, text in rule_texts().items() if text.scope in ("row", "file")}
+Line = dict[str, Any]
+
+
+def lines(path: Path, sheet: str) -> list[Line]:
+    """The rows of a sheet below its header, by the names of their columns."""
+    rows = list(openpyxl.load_workbook(path)[sheet].values)
+    start = next(n for n, row in enumerate(rows) if "规则" in row)
+    return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 1 :] if row[1] is not None]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where slips are kept, from one time to the next."""
+    return tmp_path_factory.mktemp("slips")
+
+
+@pytest.fixture(scope="module")
+def may(made: Made, folder: Path) -> list[Slip]:  # noqa: F811
+    """The slips as they were written at the end of May."""
+    with open_version(made.home, made.vault, MAY) as version:
+        return write_slips(version, folder)
+
+
+@pytest.fixture(scope="module")
+def june(made: Made, folder: Path, may: list[Slip]) -> list[Slip]:  # noqa: ARG001, F811
+    """The next slips."""
+    with open_version(made.home, made.vault) as version:
+        return write_slips(version, folder)
+
+
+def test_every_open_finding_is_in_the_slip_of_its_agency(made: Made, june: list[Slip]) -> None:  # noqa: F811
+    """Row for row as the published version has them; the second sheet adds up to the first."""
+    with open_version(made.home, made.vault) as version:
+        published = version.con.execute(
+            "select agency, rule, file_name, row_no, row_key, opened_on from marts.main.fct_finding_life"
+            " where state = 'open'"
+        ).fetchall()
+    for slip in june:
+        found = lines(slip.path, "问题清单")
+        assert len(found) == slip.open
+        written = [(f["规则"], f["文件"], f["行号"], f["编号"], f["何时起"].date()) for f in found]
+        assert sorted(written, key=str) == sorted((row[1:] for row in published if row[0] == slip.agency), key=str)
+        assert all(f["怎么办"] == rule_texts()[f["规则"]].mend_zh for f in found)
+        assert sum(row["件数"] for row in lines(slip.path, "按规则汇总")) == slip.open
+    assert {slip.agency for slip in june} >= {row[0] for row in published}
+
+
+def test_next_slip_shows_what_was_mended(may: list[Slip], june: list[Slip]) -> None:
+    """What was open in May and is not in June is among the mended of June, with the file that did it."""
+    before = {slip.agency: slip for slip in may}
+    seen = 0
+    for slip in june:
+        assert slip.since == (MAY if slip.agency in before else None)
+        if slip.agency not in before:
+            continue
+        mended = lines(slip.path, "已整改")
+        assert len(mended) == slip.mended
+        assert all(f["整改日期"].date() > MAY for f in mended)
+        gone = of_files(lines(before[slip.agency].path, "问题清单")) - of_files(lines(slip.path, "问题清单"))
+        assert gone <= of_files(mended)
+        assert all("_" in f["整改文件"] for f in mended if f["规则"] in OF_FILES)
+        seen += len(gone)
+    assert seen > 0
+
+
+def of_files(found: list[Line]) -> set[tuple[Any, ...]]:
+    """The findings of rules for files and rows, by what makes them the same finding; those of a row with a key only."""
+    keys = ("报表", "编号", "栏目", "规则")
+    return {tuple(f[k] for k in keys) for f in found if f["规则"] in OF_FILES and f["编号"]}
+
+
+def test_no_personal_data(june: list[Slip], names: set[bytes]) -> None:  # noqa: F811
+    """No id number and no full name in any cell, whatever stood in the files."""
+    for slip in june:
+        cells = [cell for sheet in openpyxl.load_workbook(slip.path) for row in sheet.values for cell in row]
+        assert revealed("\n".join(map(str, cells)).encode(), names) == []
+
+
+def test_same_bytes_and_form(made: Made, june: list[Slip], tmp_path: Path) -> None:  # noqa: F811
+    """Made again they are the same bytes; header frozen, filter on, A4 landscape, one page wide."""
+    with open_version(made.home, made.vault) as version:
+        again = write_slips(version, tmp_path, since=MAY)
+    assert [slip.path.read_bytes() for slip in again] == [slip.path.read_bytes() for slip in june]
+    for sheet in openpyxl.load_workbook(june[0].path):
+        assert sheet.freeze_panes in ("A3", "A4")
+        assert sheet.auto_filter.ref
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+
+
+def test_command(made: Made, june: list[Slip], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    """`reentry slips` says what it wrote."""
+    options = ["--home", str(made.home.path), "--out", str(tmp_path), "--since", f"{MAY}", "--json"]
+    cli.app(["slips", *options], standalone_mode=False)
+    said = json.loads(capsys.readouterr().out)
+    assert [(s["agency"], s["open"], s["mended"]) for s in said["slips"]] == [
+        (s.agency, s.open, s.mended) for s in june
+    ]
