@@ -126,12 +126,9 @@ def found_by_oracle(inbox: Path) -> tuple[Counter[Any], dict[Any, Any]]:
 
 
 def comparable(findings: Counter[Any]) -> Counter[Any]:
-    """W11 may name either row of a pair: it is compared by file. Of a Q4 row too little is kept to judge Q1 … Q3."""
+    """W11 may name either row of a pair: it is compared by file."""
     counted: Counter[Any] = Counter()
-    forgotten = {(file, row_no) for rule, _, _, file, row_no, _ in findings if rule == "Q4"}
     for (rule, severity, feed, file, row_no, column), count in findings.items():
-        if (file, row_no) in forgotten and rule != "Q4":
-            continue
         counted[(rule, severity, feed, file, None if rule == "W11" else row_no, column)] += count
     return counted
 

@@ -67,7 +67,11 @@ CASES: list[tuple[str, dict[str, str | None], Expected]] = [
     (REG, {"closed_on": "2025-07-01", "dual_from": "2025-07-01"}, set()),
     # Q4
     (OFF, {"case_kind": "行政"}, {("Q4", None)}),
-    (OFF, {"case_kind": "2", "name": "", "filed_on": "2025-07-01"}, {("Q4", None)}),
+    (
+        OFF,
+        {"case_kind": "2", "name": "", "filed_on": "2025-07-01"},
+        {("Q4", None), ("Q1", "name"), ("Q3", "filed_on")},
+    ),
     (OFF, {"case_kind": "2", "record_no": ""}, {("Q4", None), ("Q1", "record_no")}),
     # Q5
     (AID, {"amount_yuan": "0"}, {("Q5", "amount_yuan")}),

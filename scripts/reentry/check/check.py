@@ -35,8 +35,6 @@ create or replace view memory.checking.judged_rows as
         on rows.batch_id = quarantined.batch_id and rows.row_no = quarantined.row_no;
 create or replace view memory.checking.whole as select * from memory.checking.rows where row_state = 'whole';
 create or replace view memory.checking.withdrawn as select * from memory.checking.rows where row_state = 'withdrawn';
-create or replace view memory.checking.public_order as
-    select * from memory.checking.rows where row_state = 'public_order';
 create or replace view memory.checking.broken as select * from memory.checking.rows where row_state = 'broken';
 create or replace view memory.checking.accepted as
     select * exclude (is_quarantined) from memory.checking.judged_rows where not is_quarantined;
@@ -126,15 +124,10 @@ def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Fe
     checks = suite(feed.id)
     quarantine = checks["quarantine"]
     _judge(con, checker, quarantine, "quarantine", "whole")
-    # a withdrawal needs its key only, of a public-order case there is no more, and a broken line has no cells
+    # a withdrawal needs its key only, and a broken line has no cells
     of_line = [c for c in quarantine if c.rule == "Q6"]
     of_key = [c for c in quarantine if c.rule == "Q1" and c.column in feed.key]
-    of_kind = [c for c in quarantine if c.rule == "Q4"]
-    for table, apart in (
-        ("withdrawn", of_line + of_key),
-        ("public_order", of_line + of_key + of_kind),
-        ("broken", of_line),
-    ):
+    for table, apart in (("withdrawn", of_line + of_key), ("broken", of_line)):
         if _has_rows(con, table):
             _judge(con, checker, apart, "quarantine", table)
     con.execute(
@@ -224,7 +217,7 @@ def _kept(feed: Feed, column: str) -> str:
 def _forget_public_order(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Public-order cases (Q4) may not be stored: of their rows only number and record_no stay.
 
-    Landing stores no more of them in the first place, but for the mark by which they are known here.
+    Landing stores no more of them in the first place, but for the marks by which their rules are judged here.
     """
     emptied = ", ".join(f"{c} = null" for c in (*feed.column_names, "other", "spoiled") if c != "record_no")
     con.execute(f"""

@@ -75,7 +75,7 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Fills ``memory.checking.rows`` with the feed's data rows of new batches.
 
     Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (spoiled, and no cell could be told), withdrawn,
-    row_state (whole, broken, withdrawn, public_order), every contract column typed (in a withdrawal: those of the key
+    row_state (whole, broken, withdrawn), every contract column typed (in a withdrawal: those of the key
     only), id_no_state (valid, missing, excel_error, W03 … W07), the lists unparsed and excel_errors of optional columns
     (null when empty), and key.
     """
@@ -87,8 +87,6 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         if _list(c)
     )
     ids = [c for c in columns if c.type == "resident_id"]
-
-    is_public_order = "case_kind = '2'" if "case_kind" in feed.column_names else "false"
 
     def unless_gone(name: str, value: str) -> str:
         is_kept = feed.is_snapshot or name in feed.key or name == "case_kind"  # by which Q4 forgets
@@ -121,10 +119,7 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         select
             {carried},
             withdrawn,
-            case
-                when is_broken then 'broken' when withdrawn then 'withdrawn' when {is_public_order} then 'public_order'
-                else 'whole'
-            end as row_state,
+            case when is_broken then 'broken' when withdrawn then 'withdrawn' else 'whole' end as row_state,
             {", ".join(f"{unless_gone(c.name, _value(c))} as {c.name}" for c in feed.columns)},
             {unless_gone("", "id_no_state" if ids else "null::varchar")} as id_no_state,
             {unless_gone("", _columns_where([(c.name, _is_unparsed(c)) for c in columns]))} as unparsed,

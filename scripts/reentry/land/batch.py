@@ -74,7 +74,8 @@ def land_batch(
     """
     feed = delivery.fit
     batch_id, before = batches.next_id, batches.before(delivery)
-    insert_rows(con, feed, prepared, batch_id)
+    delivered_on = delivery.delivered_on or date.min
+    insert_rows(con, feed, prepared, batch_id=batch_id, delivered_on=delivered_on)
     kinds = dict(
         con.execute(
             f"select row_kind, count(*) from warehouse.raw.{feed.table} where batch_id = {batch_id} group by all"
@@ -113,7 +114,6 @@ def land_batch(
         f"insert into warehouse.landing.batches ({', '.join(values)}) values ({', '.join('?' * len(values))})",
         list(values.values()),
     )
-    delivered_on = delivery.delivered_on or date.min
     return Landed(delivered_on, delivery.delivery_no, delivery.name, batch_id, sha256, data_rows)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 
 import duckdb
 import pyarrow as pa
 
-from reentry.contract import Feed
+from reentry.contract import Column, Feed
 from reentry.land.header import WITHDRAWN
 from reentry.land.normalise import Slice
 from reentry.land.prepare import Prepared
@@ -18,6 +19,7 @@ from reentry.land.words import clean, is_false_or_null
 SPOILED_WORD = "…"  # stands for text that may not be kept
 _PUBLIC_ORDER_FEED, _PUBLIC_ORDER_COLUMN, _PUBLIC_ORDER_KEPT = "police.reoffences", "case_kind", "record_no"
 _PUBLIC_ORDER = "行政"
+_PUBLIC_ORDER_JUDGED = ("case_no", "name", "offended_on", "filed_on", "case_stage")  # by Q1 and Q3
 
 # Most rows are decided by the first character of their first cell: a visible one of ASCII, or a Han character with
 # which no footer begins. For the others {first} is the first cell with more than white space, '' when there is none.
@@ -81,7 +83,9 @@ def refuse_sealed(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
         raise RefusedError("B7", rows=tuple(sorted(rows)))
 
 
-def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> None:
+def insert_rows(
+    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, *, batch_id: int, delivered_on: date
+) -> None:
     """Inserts every row read into ``warehouse.raw``, blank ones at the end left out.
 
     While DuckDB takes in one slice, the next is being read. CountError or duckdb.Error when DuckDB does not read what
@@ -92,7 +96,9 @@ def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, 
         for piece in prepared.slices:
             if running:
                 running.result()
-            running = worker.submit(_insert_slice, con, feed, prepared, piece, batch_id)
+            running = worker.submit(
+                _insert_slice, con, feed, prepared, piece, batch_id=batch_id, delivered_on=delivered_on
+            )
         if running:
             running.result()
     con.execute(
@@ -102,11 +108,13 @@ def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, 
     )
 
 
-def _insert_slice(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, batch_id: int) -> None:
+def _insert_slice(
+    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, *, batch_id: int, delivered_on: date
+) -> None:
     if not piece.records:
         return
     spoiled = _spoiled(feed, prepared, piece)
-    cells = _cells(con, feed, prepared, piece)
+    cells = _cells(con, feed, prepared, piece, delivered_on)
     values = [
         f"{batch_id}",
         "row_no",
@@ -129,7 +137,9 @@ def _insert_slice(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared
         raise CountError(f"{inserted} rows for {piece.records} records")
 
 
-def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice) -> dict[str, str]:
+def _cells(
+    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, delivered_on: date
+) -> dict[str, str]:
     """SQL of each column of the raw table that holds cells."""
     header = prepared.header
     cells = {}
@@ -140,25 +150,47 @@ def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece
     cells["other"] = f"[{', '.join(others)}]" if others else "null"
     if feed.id != _PUBLIC_ORDER_FEED:
         return cells
-    words = _public_order_words(con, f"{cells[_PUBLIC_ORDER_COLUMN]} from {read_source(prepared, piece)}")
-    if not words:
-        return cells
-    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
-    condition = f"{cells[_PUBLIC_ORDER_COLUMN]} in ({listed})"
-    kept = {_PUBLIC_ORDER_KEPT: cells[_PUBLIC_ORDER_KEPT], WITHDRAWN: cells[WITHDRAWN]}
-    blanked = {name: f"case when {condition} then null else {cell} end" for name, cell in cells.items()}
-    blanked[_PUBLIC_ORDER_COLUMN] = (
-        f"case when {condition} then '{_PUBLIC_ORDER}' else {cells[_PUBLIC_ORDER_COLUMN]} end"
+    source = read_source(prepared, piece)
+    condition = _is_among(
+        cells[_PUBLIC_ORDER_COLUMN],
+        _texts_of(
+            con, feed.column(_PUBLIC_ORDER_COLUMN), f"{cells[_PUBLIC_ORDER_COLUMN]} from {source}", _PUBLIC_ORDER
+        ),
     )
-    return blanked | kept
+    if condition == "false":
+        return cells
+    marks = dict.fromkeys(cells, "null")
+    for name in _PUBLIC_ORDER_JUDGED:
+        column = feed.column(name)
+        known = _texts_of(con, column, f"{cells[name]} from {source}") if column.code_list else []
+        marks[name] = _mark(column, cells[name], known, delivered_on)
+    marks |= {name: cells[name] for name in (_PUBLIC_ORDER_KEPT, WITHDRAWN)}
+    marks[_PUBLIC_ORDER_COLUMN] = f"'{_PUBLIC_ORDER}'"
+    return {name: f"case when {condition} then {marks[name]} else {cell} end" for name, cell in cells.items()}
 
 
-def _public_order_words(con: duckdb.DuckDBPyConnection, cells: str) -> list[str]:
-    """The texts among ``cells`` that mean 行政 (Q4): code or text of the list, its further words included."""
-    known = {_PUBLIC_ORDER}
-    for code, name, words in con.execute("select code, name, words from warehouse.reference.case_kind").fetchall():
-        if name == _PUBLIC_ORDER:
-            known |= {clean(word) for word in (code, *re.split("[|;；、,，]", words or "")) if word}
+def _mark(column: Column, cell: str, known: list[str], delivered_on: date) -> str:
+    """SQL of what stays of a cell of a public-order case until its rules are judged: whether it keeps them."""
+    if column.code_list:
+        return f"case when {_is_among(cell, known)} then '1' end"
+    if column.type == "date":
+        day = f"memory.main.cell_date({cell})"
+        return f"case when {day} > date '{delivered_on}' then '2100-12-31' when {day} is not null then '1900-01-01' end"
+    return f"case when memory.main.cell_{column.type}({cell}) is not null then '{SPOILED_WORD}' end"
+
+
+def _is_among(cell: str, texts: list[str]) -> str:
+    listed = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+    return f"{cell} in ({listed})" if texts else "false"
+
+
+def _texts_of(con: duckdb.DuckDBPyConnection, column: Column, cells: str, name: str | None = None) -> list[str]:
+    """The texts among ``cells`` that a code list knows: codes, names, other words; with ``name`` of that code only."""
+    known: set[str] = set()
+    rows = con.execute(f"select code, name, words from warehouse.reference.{column.code_list}").fetchall()
+    for code, code_name, words in rows:
+        if name in (None, code_name):
+            known |= {clean(word) for word in (code, code_name, *re.split("[|;；、,，]", words or "")) if word}
     found = con.execute(f"select distinct {cells}").fetchall()
     return sorted(text for (text,) in found if text is not None and clean(text) in known)
 
