@@ -83,7 +83,7 @@ class Batch:
     """A delivery: its rows by column, as text; row numbers start at 2."""
 
     feed: str
-    rows: list[dict[str, str | None]]
+    rows: list[dict[str, Any]]
     delivered_on: date = date(2025, 6, 30)
     layout: list[dict[str, Any]] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
@@ -111,7 +111,7 @@ class LandedHome:
     def land(self, batch_id: int, batch: Batch) -> None:
         """Writes a batch; ``row_kind`` is data, and columns that a row lacks are null."""
         feed = feed_of(batch.feed)
-        names = (*feed.column_names, "withdrawn", "spoiled")
+        names = (*feed.column_names, "withdrawn", "other", "spoiled")
         with open_warehouse(self.home, self.vault, write=True) as con:
             con.execute(
                 "insert into warehouse.landing.batches (batch_id, agency, feed, file_name, path, sha256, delivered_on,"

@@ -11,6 +11,7 @@ import pytest
 
 from landed import GOOD, Batch, Found, LandedHome
 from reentry.check import quarantined
+from reentry.check.quarantined import BEYOND_HEADER, WHOLE_LINE
 from reentry.errors import UsageError
 
 REG, VIS, OFF, RES = "justice.register", "justice.visits", "police.reoffences", "police.residence"
@@ -175,13 +176,31 @@ def test_quarantined_rows_with_reasons_and_cells(home: LandedHome) -> None:
     home.check()
     off, reg = sorted(quarantined(home.home, home.vault), key=lambda row: row.feed, reverse=True)
     assert off.cells == {"记录编号": "J1"}
-    assert [rule for rule, _ in off.reasons] == ["Q4"]
+    assert [rule for rule, _ in off.reasons] == ["Q1", "Q4"]
     assert reg.cells["档案编号"] == "B"
     assert reg.cells["列管日期"] == "2025-05-03"
     assert reg.reasons == (("Q1", "必填项为空或无法解析：姓名"),)
     assert quarantined(home.home, home.vault, REG) == [reg]
     with pytest.raises(UsageError):
         quarantined(home.home, home.vault, "justice.nothing")
+
+
+def test_lines_that_are_not_sound_are_listed_without_names(home: LandedHome) -> None:
+    shifted = {"visit_no": "张小三", "register_no": "Z1", "spoiled": "500151199001011234 D1"}
+    broken = {"spoiled": 'Z2,"欧阳明珠,2025-06-01,Anna Lee'}
+    home.land(1, Batch("justice.visits", [{**GOOD["justice.visits"], **shifted}, broken]))
+    home.check()
+    first, second = quarantined(home.home, home.vault)
+    assert (first.cells["走访编号"], first.cells["档案编号"]) == ("张**", "Z1")
+    assert first.cells[BEYOND_HEADER] == "5***************** D1"
+    assert second.cells == {WHOLE_LINE: 'Z2,"欧***,2025-06-01,A*** L**'}
+
+
+def test_unknown_columns_are_listed_too(home: LandedHome) -> None:
+    layout = [{"header": "备注", "column": None}, {"header": "走访编号", "column": "visit_no"}]
+    home.land(1, Batch("justice.visits", [{"visit_no": "Z1", "other": ["见张小三"]}], layout=layout))
+    home.check()
+    assert quarantined(home.home, home.vault)[0].cells == {"走访编号": "Z1", "备注": "见***"}
 
 
 def test_docs_hold_row_numbers_and_no_values(home: LandedHome) -> None:

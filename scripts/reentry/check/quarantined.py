@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,10 +14,18 @@ from reentry.errors import UsageError
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
 
+BEYOND_HEADER, WHOLE_LINE = "表头以外", "整行"
+# what may be a name or an id number where no header says what a text is
+_WORD = re.compile(r"[\u3400-\u9fff·•・‧∙]{2,}|[A-Za-z]{2,}|[0-9]{11,}[0-9Xx]?")
+
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """One quarantined row; ``cells`` by official header, as delivered but masked, without empty ones."""
+    """One quarantined row; ``cells`` by header, as delivered but masked, without empty ones.
+
+    Headers are the official ones, and those of unknown columns as written; what stands beyond the header is under
+    BEYOND_HEADER, a line whose quotes are broken under WHOLE_LINE.
+    """
 
     feed: str
     file_name: str
@@ -48,7 +58,9 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
             where severity = 'quarantine' and agency = ? and feed = ?
             group by all
         )
-        select batches.file_name, batches.delivered_on, raw.row_no, reasons.reasons, {cells}
+        select
+            batches.file_name, batches.delivered_on, raw.row_no, reasons.reasons, batches.columns::varchar,
+            raw.other, raw.spoiled, {cells}
         from warehouse.checked.{feed.table} as checked
         inner join warehouse.raw.{feed.table} as raw
             on checked.batch_id = raw.batch_id and checked.row_no = raw.row_no
@@ -63,15 +75,30 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
 
 
 def _row(
-    feed: Feed, file_name: str, delivered_on: date, row_no: int, reasons: list[list[str]] | None, *cells: str | None
+    feed: Feed,
+    file_name: str,
+    delivered_on: date,
+    row_no: int,
+    reasons: list[list[str]] | None,
+    layout: str,
+    other: list[str | None] | None,
+    spoiled: str | None,
+    *cells: str | None,
 ) -> QuarantinedRow:
     found = tuple((rule, message) for rule, message in reasons or [])
     is_public_order = any(rule == "Q4" for rule, _ in found)
+    written = [(column, cell) for column, cell in zip(feed.columns, cells, strict=True) if cell]
+    if is_public_order:
+        written, other, spoiled = [(column, cell) for column, cell in written if column.name == "record_no"], None, None
+    # where the line is not sound, a name may stand under any header
     shown = {
-        column.headers[0]: _masked(column.type, cell)
-        for column, cell in zip(feed.columns, cells, strict=True)
-        if cell and (column.name == "record_no" or not is_public_order)
+        column.headers[0]: _masked(column.type, cell) if spoiled is None else _masked_text(cell)
+        for column, cell in written
     }
+    unknown = (column["header"] for column in json.loads(layout) if column["column"] is None)
+    shown |= {header: _masked_text(cell) for header, cell in zip(unknown, other or (), strict=False) if header and cell}
+    if spoiled is not None:
+        shown[BEYOND_HEADER if written else WHOLE_LINE] = _masked_text(spoiled)
     return QuarantinedRow(feed.id, file_name, delivered_on, row_no, found, shown)
 
 
@@ -80,5 +107,15 @@ def _masked(cell_type: str, cell: str) -> str:
     if cell_type == "person_name":
         return cell[:1] + "*" * (len(cell) - 1)
     if cell_type == "resident_id":
-        return cell[:3] + "*" * max(len(cell) - 7, 0) + cell[3:][-4:]
+        return cell[:3] + "*" * (len(cell) - 7) + cell[-4:] if len(cell) > 7 else cell[:1] + "*" * (len(cell) - 1)
     return cell
+
+
+def _masked_text(text: str) -> str:
+    """A text of any kind without what may be a name or an id number."""
+    return _WORD.sub(_starred, text)
+
+
+def _starred(found: re.Match[str]) -> str:
+    """A word that may be a name or an id number: its first character, and a star for every other."""
+    return found[0][0] + "*" * (len(found[0]) - 1)
