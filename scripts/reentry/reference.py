@@ -15,7 +15,7 @@ import duckdb
 from reentry.contract import feeds
 from reentry.errors import UsageError
 from reentry.project import SEEDS
-from reentry.settings import Settings
+from reentry.settings import Settings, nearest
 
 
 class Rows(list[dict[str, str]]):
@@ -91,7 +91,10 @@ def _override_by(rows: Rows, values: dict[str, int], *, by: str, column: str, se
     known = {row[by]: row for row in rows}
     for key, value in values.items():
         if key not in known:
-            raise UsageError(f"reentry.toml: {setting} knows no [{key}]; known are {', '.join(known)}: correct it.")
+            raise UsageError(
+                f"reentry.toml: {setting} knows no [{key}]; the nearest known key is {nearest(key, list(known))}"
+                f" (of {', '.join(known)}): correct it."
+            )
         known[key][column] = str(value)
 
 
@@ -100,7 +103,8 @@ def _override_rhythm(tables: dict[str, Rows], values: dict[str, int]) -> None:
     rhythm = {row["feed"]: row["rhythm_days"] for row in tables["rhythm_days"]}
     for feed, days in values.items():
         if feed not in known:
-            raise UsageError(f"reentry.toml: rhythm_days knows no feed [{feed}]; write it as justice.register.")
+            near = nearest(feed, sorted(known))
+            raise UsageError(f"reentry.toml: rhythm_days knows no feed [{feed}]; the nearest is {near}: correct it.")
         rhythm[feed] = str(days)
     tables["rhythm_days"] = Rows(
         ["feed", "rhythm_days"], [{"feed": feed, "rhythm_days": days} for feed, days in rhythm.items()]

@@ -83,9 +83,11 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
             raise UsageError(_unknown(path, key, list(_TYPES)))
         if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
             raise UsageError(f"{path}: {key} must be of type {_TYPES[key].__name__}, not {value!r}: correct it.")
-    for key in raw.get("library", {}):
+    for key, value in raw.get("library", {}).items():
         if key != "colours":
             raise UsageError(_unknown(path, f"library.{key}", ["library.colours"]))
+        if not isinstance(value, list) or not all(isinstance(colour, str) for colour in value):
+            raise UsageError(f'{path}: library.colours must be a list such as ["红", "橙"], not {value!r}: correct it.')
     for table in ("term_years", "visit_days", "rhythm_days"):
         for key, value in raw.get(table, {}).items():
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
@@ -97,5 +99,9 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
 
 
 def _unknown(path: Path, key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
-    return f"{path}: unknown key {key}; the nearest known one is {near}: rename or remove it."
+    return f"{path}: unknown key {key}; the nearest known one is {nearest(key, known)}: rename or remove it."
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """The known word that is most like another; ``known`` is not empty."""
+    return difflib.get_close_matches(word, known, n=1, cutoff=0)[0]

@@ -80,7 +80,8 @@ def test_another_district(con: duckdb.DuckDBPyConnection, tmp_path: Path, monkey
         (Settings(term_years={"9": 5}), r"term_years knows no \[9\]"),
         (Settings(visit_days={"绿": 5}), r"visit_days knows no \[绿\]"),
         (Settings(library_colours=("绿",)), r"library.colours knows no \[绿\]"),
-        (Settings(rhythm_days={"register": 5}), r"rhythm_days knows no feed \[register\]"),
+        (Settings(rhythm_days={"register": 5}), r"rhythm_days knows no feed \[register\]; .* justice.register"),
+        (Settings(visit_days={"未赋": 5}), r"the nearest known key is 未赋色"),
         (Settings(handover_days=-1), "handover_days must be 0 or more"),
     ],
 )

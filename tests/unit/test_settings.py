@@ -21,6 +21,7 @@ def test_no_file_means_defaults(tmp_path: Path) -> None:
     [
         ("handover_day = 7", "unknown key handover_day; the nearest known one is handover_days"),
         ("[library]\ncolor = []", "unknown key library.color; the nearest known one is library.colours"),
+        ("[library]\ncolours = '红'", "library.colours must be a list"),
         ("handover_days = 'seven'", "handover_days must be of type int"),
         ("[visit_days]\n'红' = -1", "visit_days.红 must be a whole number of 0 or more"),
         ("horizons = [0]", "whole numbers of days above 0"),
