@@ -122,13 +122,27 @@ def test_links_are_replaced_when_they_change(desk: Desk) -> None:
     first = ["corrections", "releases", "R1", "11010519491231002x", "2025-04-01", "王"]
     desk.put(
         "links.csv",
-        csv_bytes(LINKS, first, ["", "", "", "", "", ""], ["民政", "社会救助发放", "P1", "", "2025年4月2日", ""]),
+        csv_bytes(
+            LINKS,
+            first,
+            ["", "", "", "", "", ""],
+            ["民政", "社会救助发放", "P1", "", "2025年4月2日", ""],
+            [
+                "公安",
+                "residence",
+                "110105 491231002",
+                "",
+                "2025-04-02",
+                "",
+            ],  # the key is an id number: as it is compared
+        ),
     )
     assert desk.land().links_changed
     assert not desk.land().links_changed
     assert desk.ask("select line_no, agency, key, id_no, decided_on from warehouse.landing.links") == [
         (2, "corrections", "R1", "11010519491231002X", date(2025, 4, 1)),
         (4, "民政", "P1", "", date(2025, 4, 2)),
+        (5, "公安", "11010519491231002X", "", date(2025, 4, 2)),
     ]
     (desk.inbox / "links.csv").unlink()
     assert desk.land().links_changed

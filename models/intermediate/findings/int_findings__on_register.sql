@@ -20,10 +20,12 @@ register_days as (
         and valid_to > {{ known_at() }}
 ),
 
+-- W41 is about the spell that is listed, the others about the qualifying one
 states as (
     select
         'W36' as rule_id,
         person_key,
+        null as register_no,
         valid_from,
         valid_to
     from {{ ref('fct_risk_days') }}
@@ -32,6 +34,7 @@ states as (
     select
         'W37' as rule_id,
         person_key,
+        null as register_no,
         greatest(valid_from, overdue_from) as valid_from,
         valid_to
     from {{ ref('fct_visit_days') }}
@@ -39,6 +42,7 @@ states as (
     select
         'W40' as rule_id,
         person_key,
+        null as register_no,
         valid_from,
         valid_to
     from {{ ref('fct_unlisted_days') }}
@@ -46,6 +50,7 @@ states as (
     select
         'W41' as rule_id,
         person_key,
+        register_no,
         one_sided_from as valid_from,
         counterpart_ack_on as valid_to
     from {{ ref('fct_dual_days') }}
@@ -65,7 +70,7 @@ final as (
         states.valid_from as since_on
     from states
     inner join register_days on states.person_key = register_days.person_key
-    inner join register on register_days.register_no = register.register_no
+    inner join register on coalesce(states.register_no, register_days.register_no) = register.register_no
     where
         states.valid_from <= {{ known_at() }}
         and coalesce(states.valid_to > {{ known_at() }}, true)

@@ -38,8 +38,8 @@ def present(
     """What a figure says of a cell: ``value`` and all that goes with it; nothing here depends on which cell it is."""
     value = _value(figure["unit"], now, known_at)
     out: dict[str, Any] = {"value": _printable(figure["unit"], value), **_parts(figure, now)}
-    if figure["unit"] == "日期" and isinstance(value, str):
-        out["age_days"] = int(now.numerator or 0)
+    if figure["unit"] == "日期":
+        out["age_days"] = None if now.numerator is None else int(now.numerator)
     if not figure["id"].startswith(WITHOUT_PREVIOUS):
         previous = _value(figure["unit"], before, known_at)
         out["previous"] = _printable(figure["unit"], previous)

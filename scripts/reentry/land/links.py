@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from reentry.contract import Feed, feeds
 from reentry.errors import UsageError
 from reentry.land.discover import LINKS
 from reentry.land.header import SEPARATORS
@@ -81,20 +82,30 @@ def _records(path: Path, text: Text, separator: str) -> list[tuple[int, list[str
 
 def _typed(con: duckdb.DuckDBPyConnection, path: Path, lines: list[Line]) -> list[tuple[object, ...]]:
     """The lines as they are stored, all parsed by one statement: binding the macros costs more than any one line."""
-    written = [[cells["decided_on"] for _, cells in lines], [cells["id_no"] for _, cells in lines]]
+    written = [[cells[name] for _, cells in lines] for name in ("decided_on", "id_no", "key")]
     parsed = con.execute(
         """
-        select memory.main.cell_date(decided_on), memory.main.word_id_18(memory.main.cell_clean(id_no))
-        from (select unnest($1::varchar[]) as decided_on, unnest($2::varchar[]) as id_no)
+        select
+            memory.main.cell_date(decided_on),
+            memory.main.word_id_18(memory.main.cell_clean(id_no)),
+            memory.main.word_id_18(memory.main.cell_clean(key))
+        from (
+            select unnest($1::varchar[]) as decided_on, unnest($2::varchar[]) as id_no, unnest($3::varchar[]) as key
+        )
         """,
         written,
     ).fetchall()
     values: list[tuple[object, ...]] = []
-    for (number, cells), (decided_on, id_no) in zip(lines, parsed, strict=True):
+    keyed_by_id = {name for feed in feeds() if _is_keyed_by_id(feed) for name in (feed.name, feed.name_zh)}
+    for (number, cells), (decided_on, id_no, key_as_id) in zip(lines, parsed, strict=True):
         if decided_on is None:
             text = cells["decided_on"]
             raise UsageError(f"{path}: line {number} has no readable decided_on [{text}]: write it as 2025-04-01.")
-        values.append(
-            (number, cells["agency"], cells["feed"], cells["key"], id_no or "", decided_on, cells["decided_by"])
-        )
+        key = key_as_id or "" if cells["feed"] in keyed_by_id else cells["key"]
+        values.append((number, cells["agency"], cells["feed"], key, id_no or "", decided_on, cells["decided_by"]))
     return values
+
+
+def _is_keyed_by_id(feed: Feed) -> bool:
+    """Whether the natural key is an id number, which may be written in several ways."""
+    return len(feed.key) == 1 and feed.column(feed.key[0]).type == "resident_id"
