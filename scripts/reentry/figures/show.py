@@ -28,7 +28,6 @@ HEADINGS = {
     "days_overdue": "走访超期天数",
     "feed": "来源",
     "agency_zh": "部门",
-    "feed_zh": "报表",
     "kind_zh": "报送方式",
     "findings": "问题",
     "newest_delivery": "最近报送",
