@@ -52,3 +52,12 @@ def progress(step: str) -> None:
 def print_json(document: Any) -> None:
     """Prints one JSON document on standard output."""
     typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def audited(home: Path, action: str, **about: Any) -> None:
+    """Puts on record who does what, before anything is shown; dates and paths as text."""
+    from reentry.audit import record
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    record(Home(home), open_vault(home), action, **about)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, KnownAtOption, day_of, print_json
+from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, KnownAtOption, audited, day_of, print_json
 from reentry.errors import UsageError
 
 app = typer.Typer()
@@ -56,6 +56,8 @@ def figures(
     with open_version(Home(home), open_vault(home), day_of(known_at)) as version:
         window = Window.of(starts_on.date(), ends_on.date(), day_of(as_of), version.known_at)
         document = figures_document(version, window, by_township=by is not None, ids=ids)
+    days = {"starts_on": window.starts_on, "ends_on": window.ends_on, "as_of": window.as_of}
+    audited(home, "pull", figures=ids or "all", by=by, **days, known_at=window.known_at)
     if as_json:
         print_json(document)
     else:
@@ -78,6 +80,7 @@ def cohorts(
 
     with open_version(Home(home), open_vault(home), day_of(known_at)) as version:
         rows = query_rows(version, "cohorts", day_of(as_of))
+    audited(home, "pull", figures="cohorts", as_of=day_of(as_of), known_at=day_of(known_at))
     if as_json:
         print_json(rows)
     else:
@@ -101,6 +104,8 @@ def roster_dual(
 
     with open_version(Home(home), open_vault(home), day_of(known_at)) as version:
         rows = query_rows(version, "dual_roster", day_of(as_of))
+    action = "view" if out is None else "export"
+    audited(home, action, roster="dual", as_of=day_of(as_of), known_at=day_of(known_at), rows=len(rows))
     if out is not None:
         write_workbook(out, "双列管名册", show.in_chinese(rows))
         typer.echo(f"已写入 {out}（{len(rows)} 人）", err=as_json)
@@ -123,6 +128,7 @@ def quarantined_rows(
     from reentry.vault import open_vault
 
     rows = [asdict(row) for row in quarantined(Home(home), open_vault(home), feed)]
+    audited(home, "view", quarantined=feed or "all", rows=len(rows))
     if as_json:
         print_json(rows)
         return

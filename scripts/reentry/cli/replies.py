@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, day_of, print_json
+from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, audited, day_of, print_json
 from reentry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,12 +45,15 @@ def reply(
     if again is not None:
         if starts_on or ends_on or as_of:
             raise UsageError("--again rebuilds a pull with its own window: leave out --from, --to and --as-of.")
+        audited(home, "view" if out is None else "export", letter=letter, pull=again, rebuilt=True)
         _report_again(rebuild(place, vault, letter, again), out, as_json)
         return
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} 已有内容，不会覆盖：请换一个目录。")
     pack = make_pack(place, vault, letter, starts_on=day_of(starts_on), ends_on=day_of(ends_on), as_of=day_of(as_of))
+    audited(home, "pull", letter=letter, pull=pack.pull)
     if out is not None:
+        audited(home, "export", letter=letter, pull=pack.pull)
         copy_out(outgoing(pack), out)
     _report(pack, out or pack.folder, as_json)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, KnownAtOption, day_of, print_json
+from reentry.cli.options import HOME, AsOfOption, HomeOption, JsonOption, KnownAtOption, audited, day_of, print_json
 from reentry.errors import UsageError
 
 app = typer.Typer()
@@ -52,6 +52,11 @@ def trace(
         with_cells=cells,
     )
     traced = trace(Home(home), open_vault(home), asked)
+    days = {"starts_on": asked.starts_on, "ends_on": asked.ends_on, "as_of": traced.document["as_of"]}
+    said = {"figure": figure, "by": wanted or None, "part": part, **days, "known_at": traced.document["known_at"]}
+    audited(home, "trace", **said, rows=len(traced.rows))
+    if out is not None:
+        audited(home, "export", **said, file=out.name)
     if out is not None:
         from reentry.trace.workbook import write_trace
 
