@@ -41,7 +41,10 @@ final as (
         coalesce(dual_days.counterpart_ack_on <= today.as_of, false) as is_acknowledged,
         today.as_of >= dual_days.one_sided_from
         and coalesce(dual_days.counterpart_ack_on > today.as_of, true) as is_one_sided,
-        greatest(today.as_of - visit_days.overdue_from + 1, 0) as days_overdue
+        case
+            when visit_days.overdue_from is not null
+                then greatest(today.as_of - visit_days.overdue_from + 1, 0)
+        end as days_overdue
     from today
     inner join dual_days
         on
