@@ -45,8 +45,19 @@ class Hidden:
     reason: str
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a public version is judged by; ``version`` is open, so that all cells of a figure can be pulled."""
+
+    home: Home
+    version: Version
+    letter: Letter
+    windows: dict[str, Window]
+    figures: list[Printed]
+
+
 # what may not be shown to the public: for each such placeholder, what is printed instead
-PublicHook = Callable[[Letter, list[Printed]], dict[str, Hidden]]
+PublicHook = Callable[[Asked], dict[str, Hidden]]
 
 
 @dataclass(frozen=True)
@@ -73,9 +84,9 @@ class Pack:
     document: dict[str, Any]
 
 
-def nothing_hidden(letter: Letter, figures: list[Printed]) -> dict[str, Hidden]:
+def nothing_hidden(asked: Asked) -> dict[str, Hidden]:
     """Shows everything."""
-    del letter, figures
+    del asked
     return {}
 
 
@@ -102,11 +113,12 @@ def make_pack(
     with open_version(home, vault) as version:
         windows = letter_windows(letter, version.known_at, starts_on=starts_on, ends_on=ends_on, as_of=as_of)
         figures = pull_figures(version, letter, windows)
+        hidden = public(Asked(home, version, letter, windows, figures))
         basis_file = _basis_of(home, version)
     basis = read_basis(basis_file, vault)
     pull = _next_pull(home, name, basis.known_at)
     changes = changes_since(home, vault, Now(name, figures, basis, basis_file))
-    content = Content(letter, template, pull, windows, figures, public(letter, figures), basis, changes)
+    content = Content(letter, template, pull, windows, figures, hidden, basis, changes)
     return _freeze(home, content, basis_file)
 
 
