@@ -38,7 +38,7 @@ class Answered:
 
 
 def answer_three_times(folder: Path) -> Answered:
-    """Refreshes and answers; in the end only the newest published version is left. PDFs are made the first time only."""
+    """Refreshes and answers; in the end only the newest published version is left. PDFs are made the first time."""
     inbox, home = folder / "inbox", folder / "home"
     make_feeds(inbox, persons=500, seed=1, through=SPRING)
     made = run_refresh(home, inbox, SPRING)

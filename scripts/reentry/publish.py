@@ -15,6 +15,7 @@ from reentry.figures.calendar import write_figures
 from reentry.figures.published import FIGURES_FILE
 from reentry.ledger import write_ledger
 from reentry.project import DASHBOARDS
+from reentry.replies.published import write_reply_figures
 from reentry.store import Home, attach, define_session, fsync_folder, memory_connection
 from reentry.vault import Vault
 
@@ -49,7 +50,7 @@ def publish(home: Home, vault: Vault) -> str:
             )
         draft = home.published / f".{build_id}"
         draft.mkdir(parents=True)
-        _write_dashboards(con, vault, draft / DASHBOARDS_FILE)
+        _write_dashboards(con, home, vault, draft / DASHBOARDS_FILE)
         _refuse_personal_data(con)
         con.execute("checkpoint marts; checkpoint basis")
         known_at = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
@@ -64,7 +65,7 @@ def publish(home: Home, vault: Vault) -> str:
     return build_id
 
 
-def _write_dashboards(con: duckdb.DuckDBPyConnection, vault: Vault, path: Path) -> None:
+def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, path: Path) -> None:
     """The file that the dashboards read, unencrypted: aggregates and masked rosters, nothing else."""
     con.execute(f"attach '{path}' as dashboards")
     definitions = read_definitions(con)
@@ -77,6 +78,7 @@ def _write_dashboards(con: duckdb.DuckDBPyConnection, vault: Vault, path: Path) 
     ((known_at,),) = con.execute("select known_at from marts.main.build_info").fetchall()
     define_session(con, vault, known_at)
     write_figures(con, definitions, known_at)
+    write_reply_figures(con, home, definitions, known_at)
     for table in sorted(TABLES.glob("*.sql")):
         con.execute(f"create table dashboards.main.{table.stem} as {table.read_text(encoding='utf-8')}")
 

@@ -25,8 +25,8 @@ from reentry.figures.window import Window
 from reentry.replies import pack as pack_module
 from reentry.replies.again import rebuild
 from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
-from reentry.replies.pdf import office
 from reentry.replies.past import list_pulls
+from reentry.replies.pdf import office
 from reentry.store import Home, open_warehouse
 from replies_made import CORRECTION, LETTER, RAISED, Answered, answer_three_times, without_office
 
@@ -147,7 +147,7 @@ def test_changes_are_walked_step_by_step(answered: Answered) -> None:
 
 
 def test_each_cause_is_named(answered: Answered) -> None:
-    """After the correction: its file for the one figure it concerns, the version for the other, nothing for the rest."""
+    """After the correction: its file for the one figure it concerns, the version for the other, no more."""
     causes = {f["name"]: f["changed"]["causes"] for f in answered.corrected.document["figures"]}
     (correction,) = causes.pop("emergency_amount")
     before = _figure(answered.letter_day, "emergency_amount")["value"]
@@ -210,7 +210,10 @@ def test_again_says_what_prevents_it(answered: Answered, tmp_path: Path) -> None
         assert "figures.xlsx" in made.identical
         if (pack.folder / "reply.pdf").exists():
             assert made.reasons[1].startswith("PDF 未重建：封存时由 LibreOffice")
-    with _altered(pack.folder / "kept" / "letter.yml"), pytest.raises(UsageError, match=r"kept/letter\.yml 与封存时不同"):
+    with (
+        _altered(pack.folder / "kept" / "letter.yml"),
+        pytest.raises(UsageError, match=r"kept/letter\.yml 与封存时不同"),
+    ):
         rebuild(home, vault, LETTER, pack.pull)
     other = Home(tmp_path / "home")
     shutil.copytree(home.replies, other.replies)

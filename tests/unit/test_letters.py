@@ -110,11 +110,10 @@ def test_template_without_a_field() -> None:
     template = template_path(letter).read_bytes()
     check_template(letter, template)
     document = Document(BytesIO(template))
-    number = next(p for p in document.paragraphs if "document_number" in p.text)
-    number.runs[-1].text = "{{ colour_of_ink }}"
+    next(p for p in document.paragraphs if "{{ date }}" in p.text).runs[0].text = "某年某月某日"
     changed = BytesIO()
     document.save(changed)
-    with pytest.raises(UsageError, match=r"第 11 行：模板 letter.docx 缺少字段 \{\{ document_number \}\}"):
+    with pytest.raises(UsageError, match=r"第 11 行：模板 letter.docx 缺少字段 \{\{ date \}\}"):
         check_template(letter, changed.getvalue())
     with pytest.raises(UsageError, match="不是 Word 文件"):
         check_template(letter, b"no archive")

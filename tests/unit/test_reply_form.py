@@ -125,7 +125,7 @@ def test_issuer_in_red_and_number_at_the_right(word: Any, letter: Letter) -> Non
     """The name of the issuer heads the first page; the number stands at the right edge under the first line."""
     assert word.sections[0].first_page_header.paragraphs[0].text == letter.issuer
     assert _style(word, "IssuerMark").find(qn("w:rPr")).find(qn("w:color")).get(qn("w:val")) == "FF0000"
-    first = word.paragraphs[0]
+    first = word.sections[0].first_page_header.paragraphs[1]
     assert first.text == f"{letter.answer_class}类\t{letter.document_number}"
     tab = _style(word, "DocumentNumber").find(qn("w:pPr")).find(qn("w:tabs")).find(qn("w:tab"))
     assert (tab.get(qn("w:val")), _mm(tab.get(qn("w:pos")))) == ("right", pytest.approx(156, abs=HALF_MM))

@@ -60,7 +60,7 @@ def build_form() -> bytes:
             | {f"rId{i}": ("header", f"header{i}.xml") for i in (3, 4, 5)}
             | {f"rId{i}": ("footer", f"footer{i}.xml") for i in (6, 7, 8)}
         ),
-        "word/header3.xml": _header(_paragraph("IssuerMark", "{{r issuer }}")),
+        "word/header3.xml": _header(_letterhead()),
         "word/header4.xml": _header(_paragraph("Nothing")),
         "word/header5.xml": _header(_paragraph("Nothing")),
         "word/footer6.xml": _footer(_paragraph("LastRule")),
@@ -82,7 +82,6 @@ def _paragraph(style: str, *runs: str) -> str:
 
 def _document() -> str:
     body = [
-        _paragraph("DocumentNumber", "{{ answer_class }}类", "<w:r><w:tab/></w:r>", "{{ document_number }}"),
         _paragraph("Blank"),
         _paragraph("Blank"),
         _paragraph("LetterTitle", "{%p for line in heading %}"),
@@ -93,6 +92,8 @@ def _document() -> str:
         _paragraph("Normal", "{%p for p in paragraphs %}"),
         _paragraph("Normal", "{%p if p.level == 1 %}"),
         _paragraph("HeadingOne", "{{ p.text }}"),
+        _paragraph("Normal", "{%p elif loop.last %}"),
+        _paragraph("Closing", _run("{{ p.lead }}", "HeadingTwo"), _run("{{ p.text }}")),
         _paragraph("Normal", "{%p else %}"),
         _paragraph("Normal", _run("{{ p.lead }}", "HeadingTwo"), _run("{{ p.text }}")),
         _paragraph("Normal", "{%p endif %}"),
@@ -105,6 +106,12 @@ def _document() -> str:
         _paragraph("Normal", "{%p endif %}"),
     ]
     return f'<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>{"".join(body)}{_section()}</w:body></w:document>'
+
+
+def _letterhead() -> str:
+    """The head of the first page. All of it in its header: the distances in it are then the same in every program."""
+    number = ("{{ answer_class }}类", "<w:r><w:tab/></w:r>", "{{ document_number }}")
+    return _paragraph("IssuerMark", "{{r issuer }}") + _paragraph("DocumentNumber", *number)
 
 
 def _section() -> str:
@@ -148,6 +155,8 @@ def _styles() -> str:
         _style("Salutation", "主送机关", FANGSONG, SANHAO, flush),
         _style("HeadingOne", "一级标题", HEITI, SANHAO, "", together=True),
         _style("HeadingTwo", "二级标题", KAITI, SANHAO, "", kind="character"),
+        # some text always stands on the page of the signature
+        _style("Closing", "末段", FANGSONG, SANHAO, "<w:keepLines/>", together=True),
         _style("Signature", "发文机关署名", FANGSONG, SANHAO, flush + _align("right"), together=True),
         _style(
             "SignatureDate", "成文日期", FANGSONG, SANHAO,

@@ -158,7 +158,7 @@ def _figure_row(content: Content, printed: Printed) -> list[Any]:
         *(_number(cell["value"]), "" if cell["unit"] == "ratio" else cell["unit"]),
         *(cell.get("numerator"), cell.get("denominator"), _number(cell.get("previous")), cell.get("change")),
         *(cell.get("note_zh", ""), figure["from"], figure["to"], figure["as_of"], str(content.basis.known_at)),
-        *(figure["definition_zh"], cell["definition_version"], "，".join(_feed_names(figure["feeds"]))),
+        *(figure["definition_zh"], cell["definition_version"], "，".join(feed_names(figure["feeds"]))),
         changes_said(figure["changed"], cell["unit"]),
     ]
 
@@ -190,7 +190,7 @@ def _change_rows(content: Content) -> list[list[Any]]:
 def _file_rows(content: Content) -> list[list[Any]]:
     return [
         [
-            *(b["batch_id"], _feed_names([b["feed"]])[0], b["file_name"], b["delivered_on"]),
+            *(b["batch_id"], feed_names([b["feed"]])[0], b["file_name"], b["delivered_on"]),
             *(b["rows_read"], b["rows_accepted"], b["sha256"]),
         ]
         for b in _batches(content)
@@ -210,7 +210,8 @@ def _about_rows(content: Content) -> list[list[Any]]:
     return [*rows, *([f"时间段 {name}", f"{w.starts_on} 至 {w.ends_on}，截至 {w.as_of}"] for name, w in windows)]
 
 
-def _feed_names(ids: list[str]) -> list[str]:
+def feed_names(ids: list[str]) -> list[str]:
+    """The agency's and the feed's name of each id, in Chinese."""
     names = {feed.id: f"{feed.agency_zh} {feed.name_zh}" for feed in feeds()}
     return [names.get(feed_id, feed_id) for feed_id in ids]
 
