@@ -40,6 +40,7 @@ ACTIONS = {
     "submit": "送审",
     "release": "审签",
     "return": "退回",
+    "allow": "准予公开",
 }
 
 

@@ -9,10 +9,10 @@ import sys
 
 import typer
 
-from reentry.cli import agencies, audit, dashboards, demo, links, reading, replies, steps, trace
+from reentry.cli import agencies, audit, dashboards, demo, desk, links, reading, replies, steps, trace
 from reentry.errors import ReentryError
 
-GROUPS = (steps, reading, trace, replies, links, agencies, audit, dashboards, demo)
+GROUPS = (steps, reading, trace, replies, desk, links, agencies, audit, dashboards, demo)
 
 app = typer.Typer(
     add_completion=False,

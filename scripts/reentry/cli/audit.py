@@ -43,10 +43,12 @@ def audit_list(
 def audit_verify(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """Find every entry that was changed, removed or moved, and whether the end was cut off."""
     from reentry.audit import entries, verify
+    from reentry.replies.states import anchors
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    flaws = verify(Home(home), open_vault(home))
+    vault = open_vault(home)
+    flaws = verify(Home(home), vault, anchors(Home(home), vault))
     count = len(entries(Home(home)))
     if as_json:
         print_json({"entries": count, "flaws": [{"entry": f.number, "kind": f.kind, "text": f.text} for f in flaws]})

@@ -38,6 +38,7 @@ def reply(
     """Make the pack of a letter: the reply, its public version, its figures; frozen in the home."""
     from reentry.replies.again import rebuild
     from reentry.replies.pack import copy_out, make_pack, outgoing
+    from reentry.replies.states import begin
     from reentry.store import Home
     from reentry.vault import open_vault
 
@@ -51,7 +52,7 @@ def reply(
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} 已有内容，不会覆盖：请换一个目录。")
     pack = make_pack(place, vault, letter, starts_on=day_of(starts_on), ends_on=day_of(ends_on), as_of=day_of(as_of))
-    audited(home, "pull", letter=letter, pull=pack.pull)
+    begin(place, vault, letter, pack.pull)
     if out is not None:
         audited(home, "export", letter=letter, pull=pack.pull)
         copy_out(outgoing(pack), out)

@@ -26,7 +26,6 @@ from reentry.replies.pack import (
     PDFS,
     TEMPLATE_FILE,
     Content,
-    Hidden,
     Pack,
     compose,
     read_pack,
@@ -35,6 +34,7 @@ from reentry.replies.pack import (
 from reentry.replies.past import BASIS_FILE, KEPT, MACHINE, PULL_FILE
 from reentry.replies.pdf import office_version, to_pdf
 from reentry.replies.programs import changed_programs
+from reentry.replies.public_letter import Hidden, PublicVersion
 from reentry.store import Home, attach, attach_when_free, memory_connection
 from reentry.vault import Vault
 
@@ -120,7 +120,8 @@ def _content(home: Home, vault: Vault, pack: Pack, basis: Basis, basis_file: Pat
         raise UsageError(f"取数 {pack.pull} 当时的口径在现在的数据仓库上不能运行，无法重建：{said}") from error
     template = (pack.folder / KEPT / TEMPLATE_FILE).read_bytes()
     hidden = {name: Hidden(**said) for name, said in kept["hidden"].items()}
-    return Content(letter, template, pack.pull, windows, figures, hidden, basis, kept["changes"])
+    public = PublicVersion(hidden, kept.get("public_cells", []))
+    return Content(letter, template, pack.pull, windows, figures, public, basis, kept["changes"])
 
 
 def _figures_that_differ(pack: Pack, figures: list[Printed]) -> list[str]:

@@ -10,8 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from reentry.replies.past import BASIS_FILE, KEPT, MACHINE, PULL_FILE, list_pull
 from reentry.replies.pdf import office_version, to_pdf
 from reentry.replies.periods import letter_windows
 from reentry.replies.programs import programs
+from reentry.replies.public_letter import PublicVersion, public_version
 from reentry.replies.report import figures_json, figures_workbook
 from reentry.store import Home, fsync_folder
 from reentry.vault import Vault
@@ -35,29 +35,6 @@ from reentry.vault import Vault
 REPLY, PUBLIC, WORKBOOK = "reply.docx", "reply-public.docx", "figures.xlsx"
 PDFS = (REPLY, PUBLIC)  # also as PDF, where LibreOffice is there
 LETTER_FILE, TEMPLATE_FILE = "letter.yml", "template.docx"
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """What the public version prints in place of a figure, and why."""
-
-    text: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a public version is judged by; ``version`` is open, so that all cells of a figure can be pulled."""
-
-    home: Home
-    version: Version
-    letter: Letter
-    windows: dict[str, Window]
-    figures: list[Printed]
-
-
-# what may not be shown to the public: for each such placeholder, what is printed instead
-PublicHook = Callable[[Asked], dict[str, Hidden]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +46,7 @@ class Content:
     pull: str
     windows: dict[str, Window]
     figures: list[Printed]
-    hidden: dict[str, Hidden]
+    public: PublicVersion
     basis: Basis
     changes: list[dict[str, Any]]
 
@@ -84,12 +61,6 @@ class Pack:
     document: dict[str, Any]
 
 
-def nothing_hidden(asked: Asked) -> dict[str, Hidden]:
-    """Shows everything."""
-    del asked
-    return {}
-
-
 def make_pack(
     home: Home,
     vault: Vault,
@@ -98,7 +69,6 @@ def make_pack(
     starts_on: date | None = None,
     ends_on: date | None = None,
     as_of: date | None = None,
-    public: PublicHook = nothing_hidden,
     folder: Path = REPLIES,
 ) -> Pack:
     """Pulls a letter's figures from the published version and freezes the pack in the home.
@@ -113,12 +83,12 @@ def make_pack(
     with open_version(home, vault) as version:
         windows = letter_windows(letter, version.known_at, starts_on=starts_on, ends_on=ends_on, as_of=as_of)
         figures = pull_figures(version, letter, windows)
-        hidden = public(Asked(home, version, letter, windows, figures))
         basis_file = _basis_of(home, version)
+        public = public_version(home, vault, version, letter, figures)
     basis = read_basis(basis_file, vault)
     pull = _next_pull(home, name, basis.known_at)
     changes = changes_since(home, vault, Now(name, figures, basis, basis_file))
-    content = Content(letter, template, pull, windows, figures, hidden, basis, changes)
+    content = Content(letter, template, pull, windows, figures, public, basis, changes)
     return _freeze(home, content, basis_file)
 
 
@@ -133,7 +103,7 @@ def read_pack(home: Home, letter: str, pull: str) -> Pack:
 def compose(content: Content) -> dict[str, bytes]:
     """The files that go out, without PDFs and ``figures.json``: the same bytes for the same content."""
     values = texts(content.figures, content.windows)
-    shown = values | {name: hidden.text for name, hidden in content.hidden.items()}
+    shown = values | {name: hidden.text for name, hidden in content.public.hidden.items()}
     return {
         REPLY: render(content.template, content.letter, values),
         PUBLIC: render(content.template, content.letter, shown),
@@ -194,7 +164,8 @@ def _keep(content: Content, kept: Path, basis_file: Path) -> None:
     document = {
         "pulled_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "windows": {n: [str(w.starts_on), str(w.ends_on), str(w.as_of)] for n, w in content.windows.items()},
-        "hidden": {n: {"text": h.text, "reason": h.reason} for n, h in content.hidden.items()},
+        "hidden": {name: asdict(hidden) for name, hidden in content.public.hidden.items()},
+        "public_cells": content.public.cells,
         "changes": content.changes,
         "office": office_version(),
         "programs": programs(),

@@ -88,9 +88,11 @@ def _batches(content: Content) -> list[dict[str, Any]]:
 
 
 def _figure(content: Content, printed: Printed) -> dict[str, Any]:
-    hidden = content.hidden.get(printed.name)
+    hidden = content.public.hidden.get(printed.name)
     public = {"public": hidden.text if hidden else printed.text}
-    if hidden:
+    if hidden and hidden.released_by:
+        public |= {"released_by": hidden.released_by, "released_because": hidden.reason}
+    elif hidden:
         public["hidden_because"] = hidden.reason
     return {
         "name": printed.name,
@@ -134,7 +136,7 @@ def figures_workbook(content: Content) -> bytes:
 
 # heading and width of each column
 FIGURE_COLUMNS = {
-    **{"占位符": 17, "指标": 24, "名称": 20, "分项": 14, "印作": 30, "公开版印作": 30, "不公开理由": 24},
+    **{"占位符": 17, "指标": 24, "名称": 20, "分项": 14, "印作": 30, "公开版印作": 30, "公开与否的理由": 30},
     **{"准确值": 16, "单位": 8, "分子": 10, "分母": 12, "上年同期": 16, "同比": 10, "说明": 26},
     **{"起": 12, "止": 12, "截至": 12, "数据截至": 12, "口径": 48, "口径版本": 9, "来源": 30, "与上次相比": 60},
 }
@@ -154,13 +156,20 @@ def _figure_row(content: Content, printed: Printed) -> list[Any]:
     figure, cell = _figure(content, printed), printed.cell
     return [
         *(printed.name, printed.figure.id, cell["name_zh"], "，".join(cell["by"].values())),
-        *(printed.text, figure["public"], figure.get("hidden_because", "")),
+        *(printed.text, figure["public"], _public_reason(figure)),
         *(_number(cell["value"]), "" if cell["unit"] == "ratio" else cell["unit"]),
         *(cell.get("numerator"), cell.get("denominator"), _number(cell.get("previous")), cell.get("change")),
         *(cell.get("note_zh", ""), figure["from"], figure["to"], figure["as_of"], str(content.basis.known_at)),
         *(figure["definition_zh"], cell["definition_version"], "，".join(feed_names(figure["feeds"]))),
         changes_said(figure["changed"], cell["unit"]),
     ]
+
+
+def _public_reason(figure: dict[str, Any]) -> str:
+    """Why the public version does not print a figure, or who allowed a small one and why."""
+    if "released_by" in figure:
+        return f"{figure['released_by']}准予公开：{figure['released_because']}"
+    return str(figure.get("hidden_because", ""))
 
 
 def _change_rows(content: Content) -> list[list[Any]]:
