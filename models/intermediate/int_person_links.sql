@@ -104,6 +104,7 @@ final as (
         decided.batch_id,
         decided.row_no,
         decided.person_id,
+        -- (a keyword, and the word FEEDS has for it)
         decided.link_rule as rule,  -- noqa: RF04
         persons.person_key,
         persons.person_id is not null as is_linked

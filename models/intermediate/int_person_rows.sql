@@ -1,6 +1,6 @@
 with
 
-{#- a feed that lacks a column has null in it #}
+{#- a feed that lacks a column has null in it; name is a keyword, and the column's name everywhere #}
 final as (
     {%- for feed in var('person_feeds') if feed.id not in ['corrections.releases', 'justice.register'] %}
         select

@@ -64,7 +64,7 @@ def likely_pairs(rows: pd.DataFrame, persons: pd.DataFrame) -> list[dict[str, An
     left = database.register(_with_sound(rows), dataset_display_name="rows")
     right = database.register(_with_sound(persons), dataset_display_name="persons")
     linker = Linker([left, right], _settings(), log_level="ERROR")
-    found = linker.inference.predict(threshold_match_probability=LIKELY).as_pandas_dataframe()  # type: ignore[no-untyped-call]
+    found = linker.inference.predict(threshold_match_probability=LIKELY).as_pandas_dataframe()  # type: ignore[no-untyped-call]  # splink has no types
     if found.empty:
         return []
     # Splink orders the two sides by name: persons before rows

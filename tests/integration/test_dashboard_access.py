@@ -271,7 +271,7 @@ def test_nobody_reads_without_logging_in(served: Served) -> None:
 def test_no_personal_data_in_any_response(
     served: Served,
     readers: dict[str, set[str]],
-    names: set[bytes],  # noqa: F811
+    names: set[bytes],
 ) -> None:
     """No id number and no full name in the rows of any dataset, as any role gets them."""
     ids = served.dataset_ids()

@@ -36,20 +36,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def may(made: Made, folder: Path) -> list[Slip]:  # noqa: F811
+def may(made: Made, folder: Path) -> list[Slip]:
     """The slips as they were written at the end of May."""
     with open_version(made.home, made.vault, MAY) as version:
         return write_slips(version, folder)
 
 
 @pytest.fixture(scope="module")
-def june(made: Made, folder: Path, may: list[Slip]) -> list[Slip]:  # noqa: ARG001, F811
+def june(made: Made, folder: Path, may: list[Slip]) -> list[Slip]:  # noqa: ARG001 (made first)
     """The next slips."""
     with open_version(made.home, made.vault) as version:
         return write_slips(version, folder)
 
 
-def test_every_open_finding_is_in_the_slip_of_its_agency(made: Made, june: list[Slip]) -> None:  # noqa: F811
+def test_every_open_finding_is_in_the_slip_of_its_agency(made: Made, june: list[Slip]) -> None:
     """Row for row as the published version has them; the second sheet adds up to the first."""
     with open_version(made.home, made.vault) as version:
         published = version.con.execute(
@@ -90,14 +90,14 @@ def of_files(found: list[Line]) -> set[tuple[Any, ...]]:
     return {tuple(f[k] for k in keys) for f in found if f["规则"] in OF_FILES and f["编号"]}
 
 
-def test_no_personal_data(june: list[Slip], names: set[bytes]) -> None:  # noqa: F811
+def test_no_personal_data(june: list[Slip], names: set[bytes]) -> None:
     """No id number and no full name in any cell, whatever stood in the files."""
     for slip in june:
         cells = [cell for sheet in openpyxl.load_workbook(slip.path) for row in sheet.values for cell in row]
         assert revealed("\n".join(map(str, cells)).encode(), names) == []
 
 
-def test_same_bytes_and_form(made: Made, june: list[Slip], tmp_path: Path) -> None:  # noqa: F811
+def test_same_bytes_and_form(made: Made, june: list[Slip], tmp_path: Path) -> None:
     """Made again they are the same bytes; header frozen, filter on, A4 landscape, one page wide."""
     with open_version(made.home, made.vault) as version:
         again = write_slips(version, tmp_path, since=MAY)
@@ -109,7 +109,7 @@ def test_same_bytes_and_form(made: Made, june: list[Slip], tmp_path: Path) -> No
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
 
 
-def test_command(made: Made, june: list[Slip], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_command(made: Made, june: list[Slip], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`reentry slips` says what it wrote."""
     options = ["--home", str(made.home.path), "--out", str(tmp_path), "--since", f"{MAY}", "--json"]
     cli.app(["slips", *options], standalone_mode=False)

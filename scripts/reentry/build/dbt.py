@@ -106,7 +106,7 @@ def _invoke(arguments: list[str]) -> list[Any]:
     try:
         done = _runner().invoke([*arguments, *_where(), *quiet])
     finally:
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt has none
     if done.exception is not None:
         raise done.exception
     return list(done.result.results)
