@@ -6,9 +6,12 @@ from typing import Any
 
 NAME = "安置帮教数据看板"
 MARK, ICON = "/reentry-static/mark.svg", "/reentry-static/icon.svg"
-SPINNER = '<svg viewBox="0 0 24 24" width="32" height="32"><circle cx="12" cy="12" r="9" fill="none" \
-stroke="#1f4e79" stroke-width="2" stroke-dasharray="40 18"><animateTransform attributeName="transform" \
-type="rotate" from="0 12 12" to="360 12 12" dur="1.2s" repeatCount="indefinite"/></circle></svg>'
+SPINNER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="32" height="32"><circle cx="12" cy="12" r="9"'
+    ' fill="none" stroke="#1f4e79" stroke-width="2" stroke-dasharray="40 18"><animateTransform'
+    ' attributeName="transform" type="rotate" from="0 12 12" to="360 12 12" dur="1.2s" repeatCount="indefinite"/>'
+    "</circle></svg>"
+)
 FONT = "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', 'Source Han Sans SC', sans-serif"
 BLUE, RED, ORANGE, YELLOW, GREEN, GREY = "#1f4e79", "#c0392b", "#d9822b", "#d4ac0d", "#3b7d5c", "#8a949e"
 
@@ -53,7 +56,8 @@ CATEGORICAL: list[dict[str, Any]] = [
         "label": NAME,
         "description": "",
         "isDefault": True,
-        "colors": [BLUE, "#6f9bc4", GREEN, ORANGE, "#7a6a9b", "#b08d57", GREY, RED, "#4b8f9e", YELLOW],
+        # red means bad: no series is red by chance
+        "colors": [BLUE, "#6f9bc4", GREEN, "#b08d57", "#7a6a9b", GREY, "#4b8f9e", "#9aa55b", "#b57f9d", "#55616d"],
     }
 ]
 SEQUENTIAL: list[dict[str, Any]] = [

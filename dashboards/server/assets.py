@@ -23,7 +23,19 @@ TIMES = ("date", "timestamp")
 WORDS = {
     "database": {"name", "file", "memory_limit", "threads"},
     "dataset": {"table", "title", "description", "time", "person_level", "open", "columns", "metrics"},
-    "chart": {"title", "kind", "dataset", "description", "where", "where_sql", "params", "cards", "list", "note"},
+    "chart": {
+        "title",
+        "kind",
+        "dataset",
+        "description",
+        "where",
+        "where_sql",
+        "params",
+        "cards",
+        "list",
+        "mosaic",
+        "note",
+    },
     "page": {"title", "slug", "filters", "rows", "tabs", "label_colors", "css"},
 }
 
@@ -120,10 +132,11 @@ def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
     databases = {p.stem: _read(p, "database") for p in (root / "databases").glob("*.yaml")}
     if set(databases) != {"published"}:
         raise AssetError("dashboards/databases holds one file, published.yaml: the published version is all there is.")
-    types = _contract_types(models or root.parent / "models")
+    types, figures = _models(models or root.parent / "models")
     datasets = {p.stem: _dataset(p, types) for p in sorted((root / "datasets").glob("*.yaml"))}
     charts = {
-        c.name: c for c in (_chart(p, root / "charts", datasets) for p in sorted((root / "charts").rglob("*.yaml")))
+        c.name: c
+        for c in (_chart(p, root / "charts", datasets, figures) for p in sorted((root / "charts").rglob("*.yaml")))
     }
     pages = {p.stem: _page(p, charts, datasets) for p in sorted((root / "dashboards").glob("*.yaml"))}
     placed = {c for page in pages.values() for c in page.charts}
@@ -145,14 +158,18 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
     return document
 
 
-def _contract_types(models: Path) -> dict[str, dict[str, str]]:
-    """Types of the published models' columns, as their contracts state them."""
+def _models(models: Path) -> tuple[dict[str, dict[str, str]], dict[str, bool]]:
+    """Types of the published models' columns, as their contracts state them; and figure → whether townships have it."""
     types: dict[str, dict[str, str]] = {}
+    figures: dict[str, bool] = {}
     for path in models.rglob("*.yml"):
         for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
-            if "dashboard" in (model.get("config") or {}).get("tags", []):
+            config = model.get("config") or {}
+            if "dashboard" in config.get("tags", []):
                 types[model["name"]] = {c["name"]: c.get("data_type", "varchar") for c in model.get("columns", [])}
-    return types
+            for figure in config.get("meta", {}).get("figures", []):
+                figures[figure["id"]] = any("township" in breakdown for breakdown in figure["breakdowns"])
+    return types, figures
 
 
 def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
@@ -187,10 +204,13 @@ def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
     )
 
 
-def _chart(path: Path, folder: Path, datasets: dict[str, Dataset]) -> Chart:
-    raw = expanded(_read(path, "chart"))
+def _chart(path: Path, folder: Path, datasets: dict[str, Dataset], figures: dict[str, bool]) -> Chart:
     name = path.relative_to(folder).with_suffix("").as_posix()
     where = f"dashboards/charts/{name}.yaml"
+    raw = _read(path, "chart")
+    if unknown := [card["figure"] for card in raw.get("cards", []) if card["figure"] not in figures]:
+        raise AssetError(f"{where}: there is no figure {unknown[0]}: correct the card.")
+    raw = expanded(raw, figures)
     if raw.get("dataset") not in datasets:
         raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
     dataset = datasets[raw["dataset"]]

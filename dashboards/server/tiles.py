@@ -1,6 +1,6 @@
-"""Two kinds of tiles of ours, drawn with Superset's handlebars: ``cards`` (figures) and ``list`` (rows).
+"""Kinds of tiles of ours, drawn with Superset's handlebars: ``cards`` (figures), ``list`` (rows), ``mosaic`` (places).
 
-Both say below which window they show and as of when: the words come with the data, so they follow the filters.
+All say below which window they show and as of when: the words come with the data, so they follow the filters.
 Formats: docs/dashboards.md.
 """
 
@@ -10,10 +10,9 @@ from typing import Any
 
 CARD_COLUMNS = (
     *("figure_id", "member", "value_text", "unit_text", "parts_text", "change_text", "tone", "note_zh", "ci_text"),
-    *("wan_yuan_text", "previous_text", "window_text"),
+    *("wan_yuan_text", "previous_text", "previous_same_lag_text"),
 )
 WINDOW = "window_text"
-NOTHING = "没有数据"
 # the parts of a card below its number, in their order; a card shows those that it names
 PARTS = {
     "parts": "<i>{{parts_text}}</i>",
@@ -21,37 +20,43 @@ PARTS = {
     "change": '{{#if change_text}}<b class="{{tone}}">同比 {{change_text}}</b>{{/if}}',
     "note": "{{#unless (eq note_zh change_text)}}<em>{{note_zh}}</em>{{/unless}}",
     "previous": "{{#if previous_text}}<i>上年同期 {{previous_text}}</i>{{/if}}",
+    "lag": "{{#if previous_same_lag_text}}<i>上年同期按同等滞后 {{previous_same_lag_text}}</i>{{/if}}",
 }
 SHOWN = ("parts", "change", "note")
+INTERVAL = ("left", "width", "at")
 
 
-def expanded(raw: dict[str, Any]) -> dict[str, Any]:
-    """A chart's file with our kinds written as Superset's; others as they are."""
-    make = {"cards": _cards, "list": _list}.get(raw.get("kind", ""))
-    return make(raw) if make else raw
+def expanded(raw: dict[str, Any], figures: dict[str, bool]) -> dict[str, Any]:
+    """A chart's file with our kinds written as Superset's; others as they are.
+
+    ``figures``: whether townships have a figure, for those there are.
+    """
+    kind = raw.get("kind")
+    if kind == "cards":
+        return _cards(raw, figures)
+    return _list(raw) if kind == "list" else _mosaic(raw) if kind == "mosaic" else raw
 
 
-def _cards(raw: dict[str, Any]) -> dict[str, Any]:
+def _cards(raw: dict[str, Any], figures: dict[str, bool]) -> dict[str, Any]:
     cards = raw["cards"]
     wanted = " or ".join(
         f"(figure_id = '{c['figure']}' and "
         + (f"member = '{c['member']}')" if "member" in c else "dimension is null and feed is null)")
         for c in cards
     )
-    body = "".join(_card(c) for c in cards)
+    body = "".join(_card(c, by_township=figures[c["figure"]]) for c in cards)
     return _handlebars(raw, f'<div class="cards">{body}</div>', list(CARD_COLUMNS), wanted)
 
 
-def _card(card: dict[str, Any]) -> str:
+def _card(card: dict[str, Any], *, by_township: bool) -> str:
     """One card. No blank may stand in its body: an empty one is how a page knows that there is no data."""
     value, unit = ("{{wan_yuan_text}}", "万元") if card.get("wan") else ("{{value_text}}", "{{unit_text}}")
     member = f' (eq member "{card["member"]}")' if "member" in card else ""
     chosen = f'(and (eq figure_id "{card["figure"]}"){member})' if member else f'(eq figure_id "{card["figure"]}")'
     shown = "".join(PARTS[part] for part in PARTS if part in card.get("show", SHOWN))
-    inner = f"<strong>{value}<small>{unit}</small></strong>{shown}"
-    classes = " ".join(
-        ["card", *([card["colour"]] if "colour" in card else []), *(["alert"] if card.get("alert") else [])]
-    )
+    inner = f"<strong>{value}<span>{unit}</span></strong>{shown}"
+    marks = [card.get("colour"), "alert" if card.get("alert") else None, None if by_township else "whole"]
+    classes = " ".join(["card", *(mark for mark in marks if mark)])
     return (
         f'<div class="{classes}"><span>{card["title"]}</span>'
         f'<div class="said">{{{{#each data}}}}{{{{#if {chosen}}}}}{inner}{{{{/if}}}}{{{{/each}}}}</div></div>'
@@ -61,19 +66,30 @@ def _card(card: dict[str, Any]) -> str:
 def _list(raw: dict[str, Any]) -> dict[str, Any]:
     columns = raw["list"]
     heads = "".join(f'<th class="{_align(c)}">{c.get("title", "")}</th>' for c in columns)
-    cells = "".join(
-        f'<td class="{_align(c)}'
-        + (f" {{{{{c['tone']}}}}}" if "tone" in c else "")
-        + f'">{{{{{c["column"]}}}}}'
-        + (f"<small>{c['unit']}</small>" if "unit" in c else "")
-        + "</td>"
-        for c in columns
-    )
+    cells = "".join(_cell(c) for c in columns)
     rows = f"{{{{#each data}}}}<tr>{cells}</tr>{{{{/each}}}}"
     table = f'<table class="list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    named = [*(c["column"] for c in columns), *(c["tone"] for c in columns if "tone" in c)]
-    window = [WINDOW] if raw.get("params", {}).get("window", True) else []
-    return _handlebars(raw, table, list(dict.fromkeys([*named, *window])), None)
+    named = [c[key] for c in columns for key in ("column", "tone", *INTERVAL) if key in c]
+    return _handlebars(raw, table, named, None)
+
+
+def _cell(column: dict[str, Any]) -> str:
+    """One cell of a row: a text, or an interval drawn by percents of the cell's width."""
+    if "left" in column:
+        band = f'<span style="left:{{{{{column["left"]}}}}}%;width:{{{{{column["width"]}}}}}%"></span>'
+        return f'<td class="interval"><div>{band}<s style="left:{{{{{column["at"]}}}}}%"></s></div></td>'
+    tone = f" {{{{{column['tone']}}}}}" if "tone" in column else ""
+    unit = f"<span>{column['unit']}</span>" if "unit" in column else ""
+    return f'<td class="{_align(column)}{tone}">{{{{{column["column"]}}}}}{unit}</td>'
+
+
+def _mosaic(raw: dict[str, Any]) -> dict[str, Any]:
+    """One small field a row, its colour named by a column: well, some, much or none."""
+    said = raw["mosaic"]
+    lines = "".join(f"<i>{line}</i>" for line in said.get("lines", []))
+    field = f'<div class="field {{{{{said["grade"]}}}}}"><b>{{{{{said["title"]}}}}}</b>{lines}</div>'
+    body = f'<div class="mosaic">{{{{#each data}}}}{field}{{{{/each}}}}</div>'
+    return _handlebars(raw, body, [said["title"], said["grade"], *said.get("columns", [])], None)
 
 
 def _align(column: dict[str, Any]) -> str:
@@ -83,17 +99,17 @@ def _align(column: dict[str, Any]) -> str:
 def _handlebars(raw: dict[str, Any], body: str, columns: list[str], wanted: str | None) -> dict[str, Any]:
     params = dict(raw.get("params", {}))
     has_window = params.pop("window", True)
-    foot = "{{#with data.[0]}}<footer>{{window_text}}</footer>{{/with}}" if has_window else ""
-    note = f"<footer>{raw['note']}</footer>" if "note" in raw else ""
+    foot = f"{{{{#with data.[0]}}}}<p>{{{{{WINDOW}}}}}</p>{{{{/with}}}}" if has_window else ""
+    note = f"<p>{raw['note']}</p>" if "note" in raw else ""
     where_sql = " and ".join(f"({w})" for w in (raw.get("where_sql"), wanted) if w)
-    kept = {k: v for k, v in raw.items() if k not in ("cards", "list", "note", "params", "where_sql", "kind")}
+    kept = {k: v for k, v in raw.items() if k not in ("cards", "list", "mosaic", "note", "params", "where_sql", "kind")}
     return {
         **kept,
         **({"where_sql": where_sql} if where_sql else {}),
         "kind": "handlebars",
         "params": {
             "query_mode": "raw",
-            "all_columns": columns,
+            "all_columns": list(dict.fromkeys([*columns, *([WINDOW] if has_window else [])])),
             "row_limit": 1000,
             **params,
             "handlebarsTemplate": f'<div class="tile">{body}{note}{foot}</div>',

@@ -24,11 +24,18 @@ if TYPE_CHECKING:
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 SECONDS = 1000
 DASHBOARD = "/superset/dashboard/"
-# text, or something drawn, in every tile, and nothing turning any more
+# every tile in view is drawn, or says that it has no data or an error, and nothing turns any more
 TILES_READY = """() => {
-    const filled = (tile) => tile.textContent.trim() !== '' || tile.querySelector('canvas, svg, img, table');
     const busy = document.querySelectorAll('.loading, [data-test="loading-indicator"], .ant-spin-spinning');
-    return busy.length === 0 && [...document.querySelectorAll('.dashboard-chart')].every(filled);
+    const tiles = [...document.querySelectorAll('.dashboard-component-chart-holder')];
+    const inView = tiles.filter((tile) => tile.getBoundingClientRect().top < window.innerHeight);
+    const drawn = (tile) => tile.querySelector('.slice_container, .ant-empty, [role="alert"]');
+    return busy.length === 0 && tiles.length > 0 && inView.every(drawn);
+}"""
+# where the last tile ends
+PAGE_HEIGHT = """() => {
+    const grid = document.querySelector('.grid-container').getBoundingClientRect();
+    return Math.ceil(grid.bottom + window.scrollY + 16);
 }"""
 
 
@@ -102,13 +109,17 @@ def browsing(session: Session) -> Iterator[BrowserContext]:
 def open_page(context: BrowserContext, session: Session, slug: str, *, whole: bool = False) -> BrowserPage:
     """Opens a page and waits for its tiles. ``whole``: without menu, and as high as its content."""
     page = context.new_page()
-    page.goto(f"{session.address}{DASHBOARD}{slug}/" + ("?standalone=3" if whole else ""))
+    page.goto(f"{session.address}{DASHBOARD}{slug}/" + ("?standalone=1" if whole else ""))
     wait_for_tiles(page)
     if whole:
-        height = page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(e => e.scrollHeight))")
-        page.set_viewport_size({"width": LAPTOP["width"], "height": int(height)})
-        wait_for_tiles(page)
+        show_whole(page)
     return page
+
+
+def show_whole(page: BrowserPage) -> None:
+    """Makes the window as high as the page (or its tab), and waits for what has come into view."""
+    page.set_viewport_size({"width": LAPTOP["width"], "height": int(page.evaluate(PAGE_HEIGHT))})
+    wait_for_tiles(page)
 
 
 def wait_for_tiles(page: BrowserPage) -> None:

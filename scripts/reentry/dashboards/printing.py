@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reentry.dashboards.browser import Session, browsing, log_in, open_page, wait_for_tiles
+from reentry.dashboards.browser import Session, browsing, log_in, open_page, show_whole, wait_for_tiles
 from reentry.dashboards.serve import serving
 from reentry.errors import UsageError
 from reentry.store import Home
@@ -90,6 +90,7 @@ def _print(session: Session, slug: str, out: Path, progress: Callable[[str], Non
             if number:
                 page.locator(TABS).nth(number).click()
                 wait_for_tiles(page)
+                show_whole(page)
             stem = slug if tabs < 2 else f"{slug}-{number + 1}"
             size = page.viewport_size or {"width": 0, "height": 0}
             page.screenshot(path=out / f"{stem}.png")

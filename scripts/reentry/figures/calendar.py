@@ -28,7 +28,7 @@ _SAID = {
     **{"ci_low": "double", "ci_high": "double", "p_value": "double", "previous_same_lag": "double"},
     **{"note_zh": "varchar", "tone": "varchar", "value_text": "varchar", "unit_text": "varchar"},
     **{"parts_text": "varchar", "previous_text": "varchar", "change_text": "varchar", "ci_text": "varchar"},
-    **{"wan_yuan_text": "varchar"},
+    **{"wan_yuan_text": "varchar", "previous_same_lag_text": "varchar"},
 }
 
 # every cell in every period of the calendar with the numbers now, a year before, and those known a year before
@@ -157,6 +157,9 @@ def _said(figure: dict[str, Any], row: tuple[Any, ...], known_at: date) -> dict[
         "change_text": texts.change(said) if "previous" in said else None,
         "ci_text": texts.interval(unit, low_high),
         "wan_yuan_text": texts.in_wan(said["value"]) if unit == "元" else None,
+        "previous_same_lag_text": texts.printed(unit, lag)
+        if (lag := said.get("previous_same_lag")) is not None
+        else None,
     }
 
 
