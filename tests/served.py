@@ -77,6 +77,7 @@ class Served:
 
 
 SESSIONS: dict[str, dict[str, Session]] = {}
+TOKENS: dict[int, tuple[Session, str]] = {}
 
 
 def post(session: Session, path: str, document: dict[str, Any]) -> Answer:
@@ -91,10 +92,12 @@ def post(session: Session, path: str, document: dict[str, Any]) -> Answer:
 
 
 def token_of(session: Session) -> str:
-    """What a form of this session must carry."""
-    token = re.search(r'id="csrf_token"\s+value="([^"]+)"', session.read("/user_info/").decode())
-    assert token, "the page has no token"
-    return token.group(1)
+    """The session's token, read from a page once."""
+    if id(session) not in TOKENS:
+        found = re.search(r'id="csrf_token"\s+value="([^"]+)"', session.read("/user_info/").decode())
+        assert found, "the page has no token"
+        TOKENS[id(session)] = (session, found.group(1))
+    return TOKENS[id(session)][1]
 
 
 def get(session: Session, path: str) -> Answer:

@@ -168,7 +168,8 @@ def _models(models: Path) -> tuple[dict[str, dict[str, str]], dict[str, bool]]:
             if "dashboard" in config.get("tags", []):
                 types[model["name"]] = {c["name"]: c.get("data_type", "varchar") for c in model.get("columns", [])}
             for figure in config.get("meta", {}).get("figures", []):
-                figures[figure["id"]] = any("township" in breakdown for breakdown in figure["breakdowns"])
+                cuts = [*figure["breakdowns"], *figure.get("breakdowns_on_pages", [])]
+                figures[figure["id"]] = any("township" in cut for cut in cuts)
     return types, figures
 
 

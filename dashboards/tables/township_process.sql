@@ -18,9 +18,13 @@ handovers as (
         'handover' as process,
         period_id,
         township_code,
-        on_time::double as done,
-        handed_over::double as due
-    from dashboards.main.handover_by_township
+        max(value) filter (where figure_id = 'handover.on_time') as done,
+        max(value) filter (where figure_id = 'handover.due') as due
+    from dashboards.main.figures
+    where
+        figure_id in ('handover.on_time', 'handover.due')
+        and township_code is not null
+    group by period_id, township_code
 ),
 
 measured as (
