@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PERSONS ?= 2500
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test lint bench handbook lock clean
 
 setup: .venv/.ready
 
@@ -28,6 +28,10 @@ test: lint
 
 bench: setup
 	.venv/bin/reentry bench --out docs/benchmarks.md
+
+# the rules as a page: a test says when it is out of date
+handbook: setup
+	.venv/bin/reentry handbook --out docs/规则手册.md
 
 # the lock is a hashed requirements file; `make lock` is the only thing that changes it
 lock:

@@ -14,7 +14,7 @@ SEVERITIES = {"block": "整份退回", "quarantine": "隔离", "warn": "提示",
 
 @dataclass(frozen=True)
 class RuleText:
-    """One rule: what it means, and what the agency is to do (``action_zh`` in short, ``mend_zh`` in a sentence)."""
+    """One rule: what it means, its thresholds, and what the agency is to do (``action_zh`` in short, ``mend_zh``)."""
 
     rule: str
     severity: str
@@ -22,6 +22,8 @@ class RuleText:
     action: str
     action_zh: str
     scope: str
+    owner: str
+    limit_zh: str
     meaning_zh: str
     mend_zh: str
 
@@ -43,11 +45,21 @@ def rule_texts() -> dict[str, RuleText]:
             row["action"],
             row["action_zh"],
             row["scope"],
+            row["owner"],
+            _limit(row),
             meanings[row["rule"]]["meaning_zh"],
             meanings[row["rule"]]["mend_zh"],
         )
         for row in _rows(SEEDS / "rules.csv")
     }
+
+
+def _limit(row: dict[str, str]) -> str:
+    """The thresholds with their unit; empty for a rule without."""
+    numbers = [row[name] for name in ("threshold", "second_threshold") if row[name]]
+    units = row["threshold_unit"].split("、")
+    units = units if len(units) == len(numbers) else units * len(numbers)
+    return "、".join(f"{number} {unit}" for number, unit in zip(numbers, units, strict=True))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server.pages.base import OwnPage
+from server.pages.checks import ChecksView
 from server.pages.precheck import PrecheckView
 
 # one line a page, in the order of the menu; who may open it is said in roles.yml (`own_pages`)
-PAGES: tuple[type[OwnPage], ...] = (PrecheckView,)
+PAGES: tuple[type[OwnPage], ...] = (PrecheckView, ChecksView)

@@ -37,11 +37,12 @@ def person_feeds() -> list[dict[str, Any]]:
 
 
 def all_feeds() -> list[dict[str, Any]]:
-    """Every feed of the contract: its source, the expression of a row's key, whether a delivery is the whole list."""
+    """Every feed of the contract: its source, the expression of a row's key, whether it is the whole list, names."""
     return [
         {
             **{"id": feed.id, "agency": feed.agency, "name": feed.name},
             **{"row_key": key_of(feed), "is_snapshot": feed.is_snapshot},
+            **{"agency_zh": feed.agency_zh, "name_zh": feed.name_zh},
         }
         for feed in feeds()
     ]

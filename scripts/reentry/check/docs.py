@@ -14,14 +14,16 @@ import duckdb
 
 from reentry.check.suites import suite
 from reentry.contract import Feed, feeds
+from reentry.rules import rule_texts
 
 _DELIVERIES = 12
 _ROWS_SHOWN = 30
 _SEVERITIES = {"quarantine": "隔离", "warn": "提示"}
 _STYLE = """
 body { font: 15px/1.5 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #222; }
-body { margin: 2rem auto; max-width: 72rem; }
-h2 { margin-top: 2.5rem; border-bottom: 2px solid #888; }
+body { margin: 2rem auto; max-width: 80rem; padding: 0 1.5rem; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; } a { color: #1f4e79; } nav { line-height: 2; }
+h2 { margin-top: 2.5rem; border-bottom: 2px solid #1f4e79; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; vertical-align: top; }
 th { background: #f2f2f2; } td.n { text-align: right; }
@@ -37,17 +39,22 @@ def render_docs(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
             "select rule, severity, message_zh from warehouse.reference.rules"
         ).fetchall()
     }
-    parts = [part for feed in feeds() for part in _feed_part(con, feed, rules)]
+    parts = {feed: part for feed in feeds() if (part := "".join(_feed_part(con, feed, rules)))}
     page = (
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>数据检查</title>'
         f"<style>{_STYLE}</style></head><body><h1>数据检查</h1>"
-        f"<p>每个报送最近 {_DELIVERIES} 次，各条规则检查的行数、不合格的行数及行号。不含任何单元格内容。</p>"
-        f"{''.join(parts) or '<p>尚无已检查的报送。</p>'}</body></html>\n"
+        f"<p>Great Expectations 对每张报表最近 {_DELIVERIES} 次报送逐条规则检查的结果：检查的行数、不合格的行数及行号。"
+        f"不含任何单元格内容。</p><nav>{_contents(list(parts))}</nav>"
+        f"{''.join(parts.values()) or '<p>尚无已检查的报送。</p>'}</body></html>\n"
     )
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / ".index.html"
     draft.write_text(page, encoding="utf-8")
     os.replace(draft, folder / "index.html")  # noqa: PTH105 - atomic
+
+
+def _contents(checked: list[Feed]) -> str:
+    return " · ".join(f'<a href="#{feed.id}">{escape(feed.agency_zh)} {escape(feed.name_zh)}</a>' for feed in checked)
 
 
 def _feed_part(con: duckdb.DuckDBPyConnection, feed: Feed, rules: dict[str, tuple[str, str]]) -> list[str]:
@@ -76,8 +83,9 @@ def _feed_part(con: duckdb.DuckDBPyConnection, feed: Feed, rules: dict[str, tupl
         if rule in rules
     ]
     return [
-        f"<h2>{escape(feed.agency_zh)} · {escape(feed.name_zh)}</h2><p>{escape('、'.join(names.values()))}</p>"
-        "<table><tr><th>规则</th><th>说明</th><th>级别</th><th>检查行数</th><th>不合格</th><th>行号</th></tr>",
+        f'<h2 id="{feed.id}">{escape(feed.agency_zh)} · {escape(feed.name_zh)}</h2>'
+        f"<p>{escape('、'.join(names.values()))}</p>"
+        "<table><tr><th>规则</th><th>说明</th><th>含义</th><th>级别</th><th>检查行数</th><th>不合格</th><th>行号</th></tr>",
         *lines,
         "</table>",
     ]
@@ -96,7 +104,8 @@ def _line(
     mark = f' class="failed {severity}"' if total else ""
     text = message.replace("：{column}", "")
     return (
-        f"<tr{mark}><td>{rule}</td><td>{escape(text)}</td><td>{_SEVERITIES.get(severity, severity)}</td>"
+        f"<tr{mark}><td>{rule}</td><td>{escape(text)}</td>"
+        f"<td>{escape(rule_texts()[rule].meaning_zh)}</td><td>{_SEVERITIES.get(severity, severity)}</td>"
         f'<td class="n">{checked}</td><td class="n">{total}</td><td>{places}</td></tr>'
     )
 

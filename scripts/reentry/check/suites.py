@@ -42,9 +42,23 @@ def every_feed() -> Suite:
     return _read(EXPECTATIONS / "every_feed.yml")
 
 
+def own_suite(name: str) -> Suite:
+    """What stands in one file of ``expectations/`` itself, such as ``justice/register`` or ``every_feed``."""
+    return _own(_raw(EXPECTATIONS / f"{name}.yml"))
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return raw
+
+
+def _own(raw: dict[str, Any]) -> Suite:
+    return {section: [_check(entry) for entry in raw.get(section, [])] for section in SECTIONS}
+
+
 def _read(path: Path) -> Suite:
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    checks: Suite = {section: [_check(entry) for entry in raw.get(section, [])] for section in SECTIONS}
+    raw = _raw(path)
+    checks = _own(raw)
     for included in raw.get("include", []):
         for section, more in _read(EXPECTATIONS / f"{included}.yml").items():
             checks[section] += more

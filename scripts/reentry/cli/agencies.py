@@ -138,6 +138,14 @@ def slips(
         typer.echo(f"{slip.path}：待整改 {slip.open} 件，已整改 {slip.mended} 件")
 
 
+@app.command()
+def handbook(out: Annotated[Path, typer.Option("--out", help="The page to write.")]) -> None:
+    """Write the handbook of rules (规则手册) from the seeds and the expectation suites."""
+    from reentry.handbook import rules_handbook
+
+    out.write_text(rules_handbook(), encoding="utf-8")
+
+
 def _print_found(found: Any) -> None:
     from reentry.figures import show
     from reentry.precheck import OUTCOMES
