@@ -92,21 +92,21 @@ def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[in
     return {row["horizon_days"]: row for row in rows}
 
 
-def expected(days: np.ndarray, failed: np.ndarray, horizon: int) -> tuple[float, float]:
-    """1 − S and its Greenwood standard error at a horizon, by scikit-survival and by Greenwood's sum."""
-    times, survival = kaplan_meier_estimator(failed, days)
+def expected(days: np.ndarray, failed: np.ndarray, horizon: int) -> tuple[float, float, float, float]:
+    """1 − S, its log-log bounds and its Greenwood standard error: by scikit-survival, the last by Greenwood's sum."""
+    times, survival, (low, high) = kaplan_meier_estimator(failed, days, conf_type="log-log")
     last = np.searchsorted(times, horizon, side="right") - 1
-    probability = survival[last] if last >= 0 else 1.0
+    probability = survival[last]
     total = 0.0
     for time in np.unique(days[failed & (days <= horizon)]):
         at_risk, events = (days >= time).sum(), (failed & (days == time)).sum()
         total += events / (at_risk * (at_risk - events))
-    return 1 - probability, probability * total**0.5
+    return 1 - probability, 1 - high[last], 1 - low[last], probability * total**0.5
 
 
 @pytest.mark.parametrize("name", ["rossi", "recid"])
 def test_cohort_figures_equal_scikit_survival(tmp_path: Path, name: str) -> None:
-    """Incidence, standard error and cumulative incidence at five horizons, to 1e-9."""
+    """Incidence, its bounds and standard error, and cumulative incidence at five horizons, to 1e-9."""
     if name == "rossi":
         data = load_rossi()
         days, failed = data["week"].to_numpy() * 7, data["arrest"].to_numpy() == 1
@@ -119,12 +119,13 @@ def test_cohort_figures_equal_scikit_survival(tmp_path: Path, name: str) -> None
     died = ~failed & (np.arange(len(days)) % EVERY_THIRD == 0)
     times, incidence = cumulative_incidence_competing_risks(failed + 2 * died, days)
     for horizon in horizons:
-        probability, error = expected(days, failed, horizon)
+        probability, low, high, error = expected(days, failed, horizon)
         last = np.searchsorted(times, horizon, side="right") - 1
         assert rows[horizon]["events"] == int((failed & (days <= horizon)).sum())
         assert rows[horizon]["n_at_risk"] == int((days >= horizon).sum())
         assert rows[horizon]["km_incidence"] == pytest.approx(probability, abs=1e-9)
         assert rows[horizon]["km_se"] == pytest.approx(error, abs=1e-9)
+        assert (rows[horizon]["km_lo"], rows[horizon]["km_hi"]) == pytest.approx((low, high), abs=1e-9)
         assert rows[horizon]["cif"] == pytest.approx(incidence[1][last] if last >= 0 else 0.0, abs=1e-9)
     if name == "rossi":
         assert rows[364]["km_incidence"] == pytest.approx(0.263889, abs=5e-7)
