@@ -52,7 +52,8 @@ def _card(card: dict[str, Any], *, by_township: bool) -> str:
     """One card. No blank may stand in its body: an empty one is how a page knows that there is no data."""
     value, unit = ("{{wan_yuan_text}}", "万元") if card.get("wan") else ("{{value_text}}", "{{unit_text}}")
     member = f' (eq member "{card["member"]}")' if "member" in card else ""
-    chosen = f'(and (eq figure_id "{card["figure"]}"){member})' if member else f'(eq figure_id "{card["figure"]}")'
+    # without a member: the row of all of them, should rows of members be there too
+    chosen = f'(and (eq figure_id "{card["figure"]}"){member or " (not member)"})'
     shown = "".join(PARTS[part] for part in PARTS if part in card.get("show", SHOWN))
     inner = f"<strong>{value}<span>{unit}</span></strong>{shown}"
     marks = [card.get("colour"), "alert" if card.get("alert") else None, None if by_township else "whole"]
@@ -69,18 +70,19 @@ def _list(raw: dict[str, Any]) -> dict[str, Any]:
     cells = "".join(_cell(c) for c in columns)
     rows = f"{{{{#each data}}}}<tr>{cells}</tr>{{{{/each}}}}"
     table = f'<table class="list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    named = [c[key] for c in columns for key in ("column", "tone", *INTERVAL) if key in c]
+    named = [c[key] for c in columns for key in ("column", "tone", "bar", *INTERVAL) if key in c]
     return _handlebars(raw, table, named, None)
 
 
 def _cell(column: dict[str, Any]) -> str:
-    """One cell of a row: a text, or an interval drawn by percents of the cell's width."""
+    """One cell of a row: a text, a bar before it; or an interval drawn by percents of the cell's width."""
     if "left" in column:
         band = f'<span style="left:{{{{{column["left"]}}}}}%;width:{{{{{column["width"]}}}}}%"></span>'
         return f'<td class="interval"><div>{band}<s style="left:{{{{{column["at"]}}}}}%"></s></div></td>'
     tone = f" {{{{{column['tone']}}}}}" if "tone" in column else ""
     unit = f"<span>{column['unit']}</span>" if "unit" in column else ""
-    return f'<td class="{_align(column)}{tone}">{{{{{column["column"]}}}}}{unit}</td>'
+    bar = f'<div class="bar"><s style="width:{{{{{column["bar"]}}}}}%"></s></div>' if "bar" in column else ""
+    return f'<td class="{_align(column)}{tone}">{bar}{{{{formatNumber {column["column"]}}}}}{unit}</td>'
 
 
 def _mosaic(raw: dict[str, Any]) -> dict[str, Any]:

@@ -45,15 +45,19 @@ counted as (
     group by all
 )
 
+-- among the four colours a step up is bad and one down is good; who comes from elsewhere is neither
 select
     *,
-    -- a step towards red is bad, one away from it good; coming and going is neither, but for who comes as red
-    case when place > 1 and to_red > 0 then 'bad' when place = 1 then 'same' else '' end as red_tone,
-    case when place = 1 and to_orange > 0 then 'good' when place in (3, 4) and to_orange > 0 then 'bad'
-        when place = 2 then 'same' else '' end as orange_tone,
-    case when place in (1, 2) and to_yellow > 0 then 'good' when place = 4 and to_yellow > 0 then 'bad'
-        when place = 3 then 'same' else '' end as yellow_tone,
-    case when place in (1, 2, 3) and to_blue > 0 then 'good' when place = 4 then 'same' else '' end as blue_tone,
-    case when place = 5 then 'same' else '' end as none_tone
+    case when place = 1 then 'same' when to_red = 0 then 'zero' when place <= 4 then 'bad' else '' end as red_tone,
+    case
+        when place = 2 then 'same' when to_orange = 0 then 'zero' when place < 2 then 'good' when place <= 4 then 'bad'
+        else ''
+    end as orange_tone,
+    case
+        when place = 3 then 'same' when to_yellow = 0 then 'zero' when place < 3 then 'good' when place <= 4 then 'bad'
+        else ''
+    end as yellow_tone,
+    case when place = 4 then 'same' when to_blue = 0 then 'zero' when place < 4 then 'good' else '' end as blue_tone,
+    case when place = 5 then 'same' when to_none = 0 then 'zero' else '' end as none_tone,
+    case when to_off = 0 then 'zero' else '' end as off_tone
 from counted
-order by period_id, township_code, place

@@ -100,6 +100,34 @@ ROSTER = """
     ), 0)
 """
 
+BOARD = """
+    with named as (
+        from (values
+            ('due', 'handover.due'), ('done', 'handover.done'), ('on_register', 'register.on_register'),
+            ('one_sided', 'dual.one_sided'), ('unlisted', 'dual.unlisted'), ('past_term', 'register.past_term'),
+            ('visits', 'visits.count'), ('grants', 'relief.grants'), ('amount_yuan', 'relief.amount_yuan'),
+            ('posts_held', 'posts.held'), ('counselling', 'counselling.sessions')
+        ) as listed (name, figure_id)
+    ),
+    wanted as (
+        select named.name, figures.*
+        from figures inner join named on figures.figure_id = named.figure_id
+        where dimension is null and township_code is not null
+    ),
+    board as (
+        unpivot (
+            select township_name = '全区' as is_whole, township_code, period_label, columns(
+                '^(due|done|on_register|one_sided|unlisted|past_term|visits|grants|amount_yuan|posts_held|counselling)$'
+            )::double from township_board
+        ) on columns(* exclude (is_whole, township_code, period_label)) into name name value said
+    )
+    select wanted.figure_id, wanted.period_id, wanted.value, board.*
+    from wanted
+    full join board on wanted.name = board.name and wanted.period_label = board.period_label
+        and wanted.township_code = board.township_code
+    where board.said is distinct from wanted.value
+"""
+
 
 @pytest.fixture(scope="module")
 def published(made_home: MakeHome) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -110,8 +138,8 @@ def published(made_home: MakeHome) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.mark.parametrize(
     "differing",
-    [COLOUR_MOVES, COLOUR_OF_THE_DAY_BEFORE, LIBRARY, EXPIRING, TRAINED, BUDGET, ROSTER],
-    ids=["colours at the end", "colours before", "library", "terms ahead", "training", "budget", "roster"],
+    [COLOUR_MOVES, COLOUR_OF_THE_DAY_BEFORE, LIBRARY, EXPIRING, TRAINED, BUDGET, ROSTER, BOARD],
+    ids=["colours at the end", "colours before", "library", "terms ahead", "training", "budget", "roster", "townships"],
 )
 def test_tables_of_the_pages_add_up_to_the_figures(published: duckdb.DuckDBPyConnection, differing: str) -> None:
     """Every period, and every township where the figure has them: no row differs."""
