@@ -29,7 +29,8 @@ TILES_READY = """() => {
     const busy = document.querySelectorAll('.loading, [data-test="loading-indicator"], .ant-spin-spinning');
     const tiles = [...document.querySelectorAll('.dashboard-component-chart-holder')];
     const inView = tiles.filter((tile) => tile.getBoundingClientRect().top < window.innerHeight);
-    const drawn = (tile) => tile.querySelector('.slice_container, .ant-empty, [role="alert"]');
+    const drawn = (tile) => tile.querySelector('.slice_container, .ant-empty, [role="alert"]')
+        || tile.closest('.dashboard-markdown');
     return busy.length === 0 && tiles.length > 0 && inView.every(drawn);
 }"""
 # where the last tile ends
