@@ -91,10 +91,10 @@ def _deliver_correction(made: Made, inbox: Path) -> int:
                     where grants.grant_no = rows.grant_no and grants.township_code is not null
                         and grants.agency = 'civil_affairs'
                 )
-                and payment_no not in (
-                    select payment_no from warehouse.checked.civil_affairs__relief
-                    group by payment_no having count(*) > 1
-                )
+                and (
+                    select count(*) from warehouse.checked.civil_affairs__relief as versions
+                    where versions.payment_no = rows.payment_no
+                ) = 1
             order by payment_no limit 1
             """
         ).fetchone()
