@@ -12,18 +12,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from conftest import MakeHome
+from conftest import MakeHome, run_refresh
 from reentry.basis import read_basis
+from reentry.demo import LETTER_DAY
 from reentry.errors import GateError, UsageError
 from reentry.figures.document import figures_document
 from reentry.figures.published import open_version
 from reentry.figures.window import Window
+from reentry.refresh import gates_on_record
 from reentry.replies import pack as pack_module
 from reentry.replies.again import rebuild
+from reentry.replies.check_letter import check_letter
+from reentry.replies.letter import REPLIES
 from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
 from reentry.replies.past import list_pulls
 from reentry.replies.pdf import office
@@ -161,6 +166,24 @@ def test_each_cause_is_named(answered: Answered) -> None:
     assert set(map(len, causes.values())) == {0}
 
 
+def test_page_shows_now_and_last_printed(answered: Answered) -> None:
+    """What is published for the page 答复取数: as a pull would print it, beside what the last pull printed."""
+    with duckdb.connect(str(answered.made.home.current / "dashboards.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "select figure_id, printed_text, last_printed_text, last_pull, change_text from reply_figures"
+            f" where letter = '{LETTER}' order by place"
+        ).fetchall()
+        problems = con.execute("select problem_text from reply_letters where problem_text is not null").fetchall()
+    now, before = answered.corrected.document["figures"], answered.letter_day.document["figures"]
+    assert problems == []
+    assert len(rows) == len(now)
+    for row, current, last in zip(rows, now, before, strict=True):
+        assert (row[0], row[2], row[3]) == (current["id"], last["printed"], answered.letter_day.pull)
+        if current["id"] != RAISED:  # raised after it was published
+            assert row[1] == current["printed"]
+            assert (row[4] == "没有变化") == (current["value"] == last["value"])
+
+
 def test_never_over_a_pull_and_never_half(answered: Answered, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash while a pack is written leaves no pull; what is there keeps its bytes; no folder is written over."""
     home, vault = answered.made.home, answered.made.vault
@@ -190,14 +213,31 @@ def _bytes_of(home: Home) -> dict[str, str]:
 
 
 def test_no_pack_while_a_gate_is_broken(answered: Answered) -> None:
-    """The pack waits until a build holds all gates; the sentence names the gate."""
-    home = answered.made.home
-    home.broken_gate.write_text("Gate G1: 1 row\n", encoding="utf-8")
-    try:
-        with pytest.raises(GateError, match=r"质量关卡未通过.*Gate G1"):
-            make_pack(home, answered.made.vault, LETTER)
-    finally:
-        home.broken_gate.unlink()
+    """The pack waits, and names the gate, until a refresh finds all gates held."""
+    made = answered.made
+    with pytest.raises(GateError, match="one row"), gates_on_record(made.home):
+        raise GateError("Gate G1: one row")
+    with pytest.raises(GateError, match=r"质量关卡未通过.*Gate G1: one row"):
+        make_pack(made.home, made.vault, LETTER)
+    run_refresh(made.home.path, made.inbox, LETTER_DAY)
+    assert not made.home.broken_gate.exists()
+
+
+def test_a_letter_is_judged_on_what_is_published(answered: Answered, tmp_path: Path) -> None:
+    """A member that a breakdown does not have, and a window that is not over, are found before anyone pulls."""
+    source = (REPLIES / f"{LETTER}.yml").read_text(encoding="utf-8")
+    shutil.copy(REPLIES / "letter.docx", tmp_path)
+    for name, change, words in (
+        ("good", ("", ""), ""),
+        ("member", ("relief_type: 住房救助", "relief_type: 住房"), "relief.grants 没有分项 住房，现有 .*、住房救助、"),
+        ("future", ("to: 2025-06-19", "to: 2025-12-31"), "截至 2025-12-31，晚于已发布数据的截至日 2025-06-19"),
+    ):
+        (tmp_path / f"{name}.yml").write_text(source.replace(*change) if change[0] else source, encoding="utf-8")
+        if words:
+            with pytest.raises(UsageError, match=rf"{name}\.yml 第 \d+ 行：.*{words}"):
+                check_letter(answered.made.home, name, tmp_path)
+        else:
+            assert check_letter(answered.made.home, name, tmp_path) == source.count("print:")
 
 
 def test_again_says_what_prevents_it(answered: Answered, tmp_path: Path) -> None:

@@ -96,16 +96,14 @@ def letters_new(
 
 
 @letters_app.command("check")
-def letters_check(letter: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Judge a letter, or all: its keys, figures, placeholders and template."""
-    from reentry.replies.document import check_template
-    from reentry.replies.letter import letter_names, load_letter, template_path
+def letters_check(letter: Annotated[str | None, typer.Argument()] = None, home: HomeOption = HOME) -> None:
+    """Judge a letter, or all: keys, figures, placeholders, template; and its pull, where something is published."""
+    from reentry.replies.check_letter import check_letter
+    from reentry.replies.letter import letter_names
+    from reentry.store import Home
 
-    names = [letter] if letter else letter_names()
-    for name in names:
-        found = load_letter(name)
-        check_template(found, template_path(found).read_bytes())
-        typer.echo(f"{name}：{len(found.figures)} 个指标，没有问题")
+    for name in [letter] if letter else letter_names():
+        typer.echo(f"{name}：{check_letter(Home(home), name)} 个指标，没有问题")
 
 
 def _report(pack: Pack, folder: Path, as_json: bool) -> None:

@@ -29,6 +29,7 @@ YEAR_START = date(2025, 1, 1)
 LETTER = ("register.on_register", "handover.rate", "handover.key_rate", "dual.listed", "posts.developed")
 RELIEF = ("relief.grants", "relief.amount_yuan")
 QUARTER = ("recidivism.rate", "city.rank")
+LETTER_REPLIED = "2025-18070184"
 
 
 def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], None], serve_at: int | None) -> int:
@@ -56,6 +57,7 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
         quarter = Window.of(YEAR_START, date(2025, 3, 31), None, version.known_at)
         show.figures(figures_document(version, quarter, ids=list(QUARTER)))
     typer.echo(f"数据仓库：{place.warehouse}\n已发布版本：{place.published}\n质量检查：{place.checks / 'index.html'}")
+    typer.echo(f"答复公开信：.venv/bin/reentry reply {LETTER_REPLIED} --home {home}")
     typer.echo(f"更多指标：.venv/bin/reentry figures --home {home} --from 2025-01-01 --to 2025-06-19 --by township")
     if serve_at is not None:
         progress("dashboards")

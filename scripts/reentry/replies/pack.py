@@ -137,24 +137,34 @@ def _freeze(home: Home, content: Content, basis_file: Path) -> Pack:
     """Writes everything beside its place and moves it there whole; never over a pull that is there."""
     place = home.replies / content.letter.name
     place.mkdir(parents=True, exist_ok=True)
+    _sweep(place)
     draft = place / f".{content.pull}.{os.getpid()}"
-    shutil.rmtree(draft, ignore_errors=True)
     (draft / KEPT).mkdir(parents=True)
-    _keep(content, draft / KEPT, basis_file)
-    files = compose(content)
-    files |= to_pdf({name: files[name] for name in PDFS})
-    write_files(content, files, draft)
-    for path in draft.rglob("*"):
-        if path.is_file():
-            _fsync(path)
-            path.chmod(0o440)
     try:
-        draft.rename(place / content.pull)
-    except OSError as error:
+        _keep(content, draft / KEPT, basis_file)
+        files = compose(content)
+        files |= to_pdf({name: files[name] for name in PDFS})
+        write_files(content, files, draft)
+        for path in draft.rglob("*"):
+            if path.is_file():
+                _fsync(path)
+                path.chmod(0o440)
+        try:
+            draft.rename(place / content.pull)
+        except OSError as error:
+            raise UsageError(f"取数 {content.pull} 刚由他人生成，不会覆盖：请再取一次。") from error
+    except BaseException:
         shutil.rmtree(draft)
-        raise UsageError(f"取数 {content.pull} 刚由他人生成，不会覆盖：请再取一次。") from error
+        raise
     fsync_folder(place)
     return read_pack(home, content.letter.name, content.pull)
+
+
+def _sweep(place: Path) -> None:
+    """Removes what processes left that were killed while they wrote a pack."""
+    for draft in place.glob(".*"):
+        if not Path("/proc", draft.suffix.lstrip(".")).exists():
+            shutil.rmtree(draft)
 
 
 def _keep(content: Content, kept: Path, basis_file: Path) -> None:
