@@ -15,6 +15,7 @@ import duckdb
 from reentry.contract import feeds
 from reentry.errors import UsageError
 from reentry.project import SEEDS
+from reentry.rules_of_district import override_rules
 from reentry.settings import Settings, nearest
 
 
@@ -72,6 +73,8 @@ def _override(tables: dict[str, Rows], settings: Settings) -> None:
         tables["townships"] = _read(settings.townships, ("township_code", "township_name", "district_code"))
     if settings.districts:
         tables["districts"] = _read(settings.districts, ("district_code", "district_name"))
+    if settings.rules:
+        override_rules(tables["rules"], _read(settings.rules), settings.rules)
     own = tables["settings"][0]
     for key in ("district_code", "handover_days", "one_sided_days"):
         value = getattr(settings, key)

@@ -15,6 +15,7 @@ _TYPES: dict[str, type] = {
     "district_code": str,
     "townships": str,
     "districts": str,
+    "rules": str,
     "handover_days": int,
     "one_sided_days": int,
     "horizons": list,
@@ -32,6 +33,7 @@ class Settings:
     district_code: str | None = None
     townships: Path | None = None
     districts: Path | None = None
+    rules: Path | None = None
     handover_days: int | None = None
     one_sided_days: int | None = None
     horizons: tuple[int, ...] = ()
@@ -58,6 +60,7 @@ def load_settings(home: Path) -> Settings:
         district_code=raw.get("district_code"),
         townships=_beside(path, raw.get("townships")),
         districts=_beside(path, raw.get("districts")),
+        rules=_beside(path, raw.get("rules")),
         handover_days=raw.get("handover_days"),
         one_sided_days=raw.get("one_sided_days"),
         horizons=tuple(raw.get("horizons", ())),

@@ -15,7 +15,7 @@ from reentry.check.docs import render_docs
 from reentry.check.files import feeds_to_check, list_files
 from reentry.check.findings import add_failures, name_headers, prepare_failures, write_findings
 from reentry.check.snapshots import find_gone_keys
-from reentry.check.suites import Check, every_feed, suite
+from reentry.check.suites import Check, Suite, every_feed, in_force, suite
 from reentry.check.typed import build_rows, install_words
 from reentry.contract import Feed, feeds
 from reentry.settings import Settings
@@ -103,7 +103,8 @@ def _check_feeds(
 ) -> CheckReport:
     wanted = feeds_to_check(con)
     totals = [0, 0, 0, 0]
-    _judge(con, checker, every_feed()["files"], "files", "files")
+    severities = dict(con.execute("select rule, severity from warehouse.reference.rules").fetchall())
+    _judge(con, checker, in_force(every_feed(), severities)["files"], "files", "files")
     con.execute("create or replace table memory.checking.file_failures as from memory.checking.failures")
     for feed in feeds():
         if feed.id not in wanted:
@@ -114,14 +115,13 @@ def _check_feeds(
         name_headers(con, feed)
         build_rows(con, feed)
         con.execute(_VIEWS)
-        _judge_feed(con, checker, feed)
+        _judge_feed(con, checker, feed, in_force(suite(feed.id), severities))
         counts = _write(con, feed)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
     return CheckReport(wanted, *totals)
 
 
-def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Feed) -> None:
-    checks = suite(feed.id)
+def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Feed, checks: Suite) -> None:
     quarantine = checks["quarantine"]
     _judge(con, checker, quarantine, "quarantine", "whole")
     # a withdrawal needs its key only, and a broken line has no cells

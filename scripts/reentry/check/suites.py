@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 from reentry.project import EXPECTATIONS
+from reentry.rules_of_district import OFF
 
 SECTIONS = ("quarantine", "warn", "gone_keys", "files")
 
@@ -34,6 +36,17 @@ def suite(feed_id: str) -> Suite:
     """The checks of a feed with those of the files it includes, by section."""
     agency, name = feed_id.split(".")
     return _read(EXPECTATIONS / agency / f"{name}.yml")
+
+
+def in_force(checks: Suite, severities: Mapping[str, str]) -> Suite:
+    """The checks as a district has them: none of rules that are off, and of softened ones warnings."""
+    kept: Suite = {section: [] for section in checks}
+    for section, entries in checks.items():
+        for entry in entries:
+            severity = severities[entry.rule]
+            if severity != OFF:
+                kept["warn" if (section, severity) == ("quarantine", "warn") else section].append(entry)
+    return kept
 
 
 @cache

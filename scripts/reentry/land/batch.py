@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 
 from reentry.contract import Column, Feed
 from reentry.land.discover import Delivery
 from reentry.land.header import WITHDRAWN
+from reentry.land.ledger import add_finding
 from reentry.land.prepare import Prepared
 from reentry.land.raw_rows import insert_rows
 from reentry.land.refusal import RefusedError
@@ -29,6 +31,20 @@ class Landed:
     batch_id: int
     sha256: str
     data_rows: int
+
+
+@dataclass(frozen=True)
+class Strictness:
+    """How a block rule that a district may soften is judged."""
+
+    severity: str  # block | warn | off
+    threshold: Decimal | None
+
+
+def strictness(con: duckdb.DuckDBPyConnection) -> dict[str, Strictness]:
+    """The block rules, by id, as the seed or the district's own lines have them."""
+    rows = con.execute("select rule, severity, threshold from warehouse.reference.rules where rule like 'B%'")
+    return {rule: Strictness(*rest) for rule, *rest in rows.fetchall()}
 
 
 class Batches:
@@ -85,9 +101,13 @@ def land_batch(
     skipped = sum(kinds.values())
     if not data_rows:
         raise RefusedError("B3")
-    _judge_totals(con, feed, prepared, batch_id)
-    if feed.is_snapshot and before is not None and 2 * data_rows < before.data_rows:
-        raise RefusedError("B6")
+    rules = strictness(con)
+    softened = []
+    for broken in (_judge_totals(con, feed, prepared, batch_id), _judge_size(feed, data_rows, before, rules)):
+        if broken and rules[broken.rule].severity == "block":
+            raise broken
+        if broken and rules[broken.rule].severity == "warn":
+            softened.append(broken)
     header = prepared.header
     values: dict[str, object] = {
         "batch_id": batch_id,
@@ -114,11 +134,20 @@ def land_batch(
         f"insert into warehouse.landing.batches ({', '.join(values)}) values ({', '.join('?' * len(values))})",
         list(values.values()),
     )
+    for broken in softened:
+        add_finding(con, delivery, broken, severity="warn", batch_id=batch_id)
     return Landed(delivered_on, delivery.delivery_no, delivery.name, batch_id, sha256, data_rows)
 
 
-def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> None:
-    """RefusedError B4 when a 合计 or 总计 row prints a number that is not the sum of its column.
+def _judge_size(feed: Feed, data_rows: int, before: Landed | None, rules: dict[str, Strictness]) -> RefusedError | None:
+    """B6 when a snapshot has too few of the data rows of the one before."""
+    if feed.is_snapshot and before is not None and 100 * data_rows < (rules["B6"].threshold or 0) * before.data_rows:
+        return RefusedError("B6")
+    return None
+
+
+def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> RefusedError | None:
+    """B4 when a 合计 or 总计 row prints a number that is not the sum of its column.
 
     Half of the last printed digit is allowed.
     """
@@ -126,7 +155,7 @@ def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared
     columns = [column for column in feed.columns if column.totalled and column.name in units]
     totals = _totals(con, feed, prepared, batch_id) if columns else {}
     if not totals:
-        return
+        return None
     # one line with the sums of the data, and one with the numbers of each footer
     numbers = con.execute(f"""
         select case when row_kind = 'footer' then row_no end as footer_no,
@@ -144,8 +173,7 @@ def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared
             for row_no, cells in totals.items()
         )
     ]
-    if wrong:
-        raise RefusedError("B4", "、".join(wrong))
+    return RefusedError("B4", "、".join(wrong)) if wrong else None
 
 
 def _totals(

@@ -33,7 +33,7 @@ from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
 
 if TYPE_CHECKING:
-    from reentry.land.batch import Batches
+    from reentry.land.batch import Batches, Strictness
 
 SETTLED_SECONDS = 0.25
 _BY_NAME = ("B5", "B9")
@@ -136,11 +136,23 @@ class _Landing:
         """Whether a refused file that has not changed deserves another look: the day or the feed has gone on."""
         if seen.outcome in (LANDED, REPEATED_OUTCOME):
             return False
+        if self._softened(seen.outcome):
+            return True
         if seen.outcome == "B6":
             before = self._batches.before(delivery)
             return before is None or before.batch_id != seen.batch_id
         rule = delivery.rule(self._today)
         return rule != seen.outcome if seen.outcome in _BY_NAME else seen.sha256 is None
+
+    def _softened(self, rule: str) -> bool:
+        """Whether the district no longer refuses files for the rule."""
+        return rule in self._rules and self._rules[rule].severity != "block"
+
+    @cached_property
+    def _rules(self) -> dict[str, Strictness]:
+        from reentry.land.batch import strictness
+
+        return strictness(self._con)
 
     def _count_known(self, delivery: Delivery, seen: Seen) -> None:
         if seen.outcome in (LANDED, REPEATED_OUTCOME):

@@ -58,7 +58,7 @@ def record_repeat(con: duckdb.DuckDBPyConnection, delivery: Delivery, *, batch_i
         "insert into warehouse.landing.repeats values (?, ?, ?, ?, ?)",
         [batch_id, delivery.fit.agency, delivery.fit.name, delivery.name, delivery.delivered_on],
     )
-    _add_finding(con, delivery, rule="D1", severity="info", message=REPEATED, action="R5")
+    _add_finding(con, delivery, "D1", "info", REPEATED, "R5", None)
 
 
 def record_refusal(
@@ -79,15 +79,34 @@ def record_refusal(
             today,
         ],
     )
-    _add_finding(con, delivery, rule=refused.rule, severity="block", message=refused.message, action=refused.action)
+    add_finding(con, delivery, refused, severity="block")
+
+
+def add_finding(
+    con: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    broken: RefusedError,
+    *,
+    severity: str,
+    batch_id: int | None = None,
+) -> None:
+    """Adds the finding of a block rule, which is a warning where the district has softened it."""
+    _add_finding(con, delivery, broken.rule, severity, broken.message, broken.action, batch_id)
 
 
 def _add_finding(
-    con: duckdb.DuckDBPyConnection, delivery: Delivery, *, rule: str, severity: str, message: str, action: str
+    con: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    rule: str,
+    severity: str,
+    message: str,
+    action: str,
+    batch_id: int | None,
 ) -> None:
     con.execute(
         "insert into warehouse.landing.findings"
-        " (rule, severity, agency, feed, file_name, delivered_on, message, action) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        " (rule, severity, agency, feed, file_name, delivered_on, message, action, batch_id)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             rule,
             severity,
@@ -97,6 +116,7 @@ def _add_finding(
             delivery.delivered_on,
             message,
             action,
+            batch_id,
         ],
     )
 
