@@ -6,6 +6,7 @@ They are needed by landing and by the checks, before dbt runs; dbt knows them as
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -28,9 +29,13 @@ class Rows(list[dict[str, str]]):
         self.columns = tuple(columns)
 
 
-_INTEGERS = ("handover_days", "one_sided_days", "horizon_days", "visit_days", "rhythm_days", "term_years")
+_INTEGERS = (
+    *("handover_days", "one_sided_days", "horizon_days", "visit_days", "rhythm_days", "term_years"),
+    *("change_percent", "deviations", "months_needed"),
+)
 _BOOLEANS = ("in_library",)
 _DECIMALS = ("threshold", "second_threshold")
+_MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
 _CODE_DIGITS = {"district_code": 6, "township_code": 9}
 
 
@@ -43,6 +48,7 @@ def load_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     tables = {path.stem: _read(path) for path in _seed_files()}
     _override(tables, settings)
     _check_places(tables)
+    _check_exemptions(tables["stability_exemptions"])
     for name, rows in sorted(tables.items()):
         _write(con, name, rows)
 
@@ -147,6 +153,21 @@ def _check_places(tables: dict[str, Rows]) -> None:
     for setting in ("handover_days", "one_sided_days"):
         if int(tables["settings"][0][setting]) < 0:
             raise UsageError(f"reentry.toml: {setting} must be 0 or more: correct it.")
+
+
+def _check_exemptions(rows: Rows) -> None:
+    """UsageError for an exemption that has no reason or never ends."""
+    known = {feed.id for feed in feeds()}
+    for row in rows:
+        place = f"stability_exemptions: {row['feed']} from [{row['from_month']}] to [{row['to_month']}]"
+        if row["feed"] not in known:
+            raise UsageError(f"{place}: there is no such feed; write it as justice.register.")
+        if not all(_MONTH.fullmatch(row[name]) for name in ("from_month", "to_month")):
+            raise UsageError(f"{place}: both months must be there, as 2025-01: an exemption has an end.")
+        if row["to_month"] < row["from_month"]:
+            raise UsageError(f"{place}: it ends before it begins: correct it.")
+        if not row["reason"]:
+            raise UsageError(f"{place}: it has no reason: say why the month may differ.")
 
 
 def _sql_type(column: str) -> str:

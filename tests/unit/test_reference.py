@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from reentry import reference
 from reentry.errors import UsageError
+from reentry.project import SEEDS
 from reentry.reference import load_reference
 from reentry.settings import Settings, load_settings
 
@@ -108,3 +111,66 @@ def test_townships_that_do_not_fit(
     path.write_bytes(content)
     with pytest.raises(UsageError, match=message):
         load_reference(con, Settings(townships=path))
+
+
+def own_rules(folder: Path, text: str) -> Settings:
+    """Settings that name a file of rules with this text."""
+    (folder / "rules.csv").write_text(text, encoding="utf-8")
+    (folder / "reentry.toml").write_text('rules = "rules.csv"\n', encoding="utf-8")
+    return load_settings(folder)
+
+
+def test_a_district_changes_rules_line_by_line(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    """Filled cells over the seed; an empty one, and every other rule, stay as shipped."""
+    settings = own_rules(tmp_path, "rule,severity,threshold,owner\nW21,,45,\nW42,off,,\nB6,warn,40,数据科\n")
+    load_reference(con, Settings())
+    shipped = rows(con, "select rule, severity, threshold, owner from warehouse.reference.rules")
+    load_reference(con, settings)
+    changed = rows(con, "select rule, severity, threshold, owner from warehouse.reference.rules")
+    assert [row for row in changed if row not in shipped] == [
+        ("B6", "warn", 40, "数据科"),
+        ("W21", "warn", 45, "安置帮教科"),
+        ("W42", "off", 50000, "安置帮教科"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rule,threshhold\nW21,45\n", "unknown column [threshhold]; the nearest known one is threshold"),
+        ("rule,threshold\nW99,45\n", "unknown rule [W99]; the nearest known one is W"),
+        ("rule,threshold\nW21,45\nW21,46\n", "rule W21 is there twice"),
+        ("rule,threshold\nW20,45\n", "rule W20 has no threshold"),
+        ("rule,threshold\nW21,-1\n", "threshold [-1] of rule W21 is no number of 0 or more"),
+        ("rule,threshold\nW21,NaN\n", "threshold [NaN] of rule W21 is no number of 0 or more"),
+        ("rule,threshold\nW21,1.5\n", "threshold [1.5] of rule W21 must be a whole number"),
+        ("rule,severity\nB7,warn\n", "rule B7 cannot be [warn], only block"),
+        ("rule,severity\nW21,block\n", "rule W21 cannot be [block], only warn, off"),
+    ],
+)
+def test_rules_that_cannot_be(con: duckdb.DuckDBPyConnection, tmp_path: Path, text: str, said: str) -> None:
+    """One sentence that names the file and what is wrong in it."""
+    with pytest.raises(UsageError) as error:
+        load_reference(con, own_rules(tmp_path, text))
+    assert said in str(error.value)
+    assert "rules.csv" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("justice.visits,2025-02,,春节", "an exemption has an end"),
+        ("justice.visits,2025-02,2025-01,春节", "ends before it begins"),
+        ("justice.visits,2025-02,2025-02,", "has no reason"),
+        ("justice.visit,2025-02,2025-02,春节", "no such feed"),
+    ],
+)
+def test_no_exemption_without_an_end(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+) -> None:
+    """A month may differ from its feed's history for a reason, and for a time."""
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    (tmp_path / "seeds/stability_exemptions.csv").write_text(f"feed,from_month,to_month,reason\n{line}\n", "utf-8")
+    monkeypatch.setattr(reference, "SEEDS", tmp_path / "seeds")
+    with pytest.raises(UsageError, match=said):
+        load_reference(con, Settings())

@@ -24,6 +24,7 @@ all_openings as (
         agency,
         rule_id,
         path as row_key,
+        {{ masked_id('path') }} as shown_key,
         1 as opening_no,
         1 as times_seen,
         message_zh,

@@ -18,6 +18,8 @@ from reentry.project import MODELS, ROOT
 from reentry.store import WAREHOUSE_KEY, Home
 from reentry.vault import Vault
 
+_NUMBERS = ("money", "integer", "duration")
+
 
 def figure_models() -> list[str]:
     """Names of the figure models, found by their files: a new figure needs no other entry."""
@@ -43,6 +45,7 @@ def all_feeds() -> list[dict[str, Any]]:
             **{"id": feed.id, "agency": feed.agency, "name": feed.name},
             **{"row_key": key_of(feed), "is_snapshot": feed.is_snapshot},
             **{"agency_zh": feed.agency_zh, "name_zh": feed.name_zh},
+            "numbers": [c.name for c in feed.columns if c.type in _NUMBERS and c.name not in feed.key],
         }
         for feed in feeds()
     ]
