@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from reentry.errors import UsageError
+from reentry.settings import nearest
 
 OFF = "off"
 _MAY_CHANGE = ("severity", "threshold", "second_threshold", "owner")
@@ -60,5 +60,4 @@ def _checked(path: Path, rule: dict[str, str], column: str, text: str) -> str:
 
 
 def _unknown(path: Path, what: str, name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-    return f"{path}: unknown {what} [{name}]; the nearest known one is {near[0]}: rename or remove it."
+    return f"{path}: unknown {what} [{name}]; the nearest known one is {nearest(name, list(known))}: correct it."
