@@ -55,8 +55,9 @@ def _card(card: dict[str, Any], *, by_township: bool) -> str:
     # without a member: the row of all of them, should rows of members be there too
     chosen = f'(and (eq figure_id "{card["figure"]}"){member or " (not member)"})'
     shown = "".join(PARTS[part] for part in PARTS if part in card.get("show", SHOWN))
-    inner = f"<strong>{value}<span>{unit}</span></strong>{shown}"
-    marks = [card.get("colour"), "alert" if card.get("alert") else None, None if by_township else "whole"]
+    bad = ' class="{{#unless (eq value_text "0")}}bad{{/unless}}"' if card.get("alert") else ""
+    inner = f"<strong{bad}>{value}<span>{unit}</span></strong>{shown}"
+    marks = [card.get("colour"), None if by_township else "whole"]
     classes = " ".join(["card", *(mark for mark in marks if mark)])
     return (
         f'<div class="{classes}"><span>{card["title"]}</span>'

@@ -27,5 +27,5 @@ kinds as (
 
 select
     *,
-    case when place = 99 then 'total' else '' end as tone
+    case when place = 99 then 'total' when grants = 0 and payments = 0 then 'zero' else '' end as tone
 from kinds
