@@ -41,11 +41,11 @@ from (
     select 1 as place, '待整改问题' as title, format('{:,}', findings) as value_text, '件' as unit_text,
         '其中超过 31 天 ' || format('{:,}', old) || ' 件' as said, '' as tone from still
     union all
-    select 2, '待退回文件', format('{:,}', refused), '个', '整份退回，尚未重新报送', if(refused > 0, 'alert', '') from still
+    select 2, '待退回文件', format('{:,}', refused), '个', '整份退回，尚未重新报送', if(refused > 0, 'bad', '') from still
     union all
-    select 3, '隔离行待改正', format('{:,}', set_aside), '件', '改正前不计入任何数字', if(set_aside > 0, 'alert', '') from still
+    select 3, '隔离行待改正', format('{:,}', set_aside), '件', '改正前不计入任何数字', if(set_aside > 0, 'bad', '') from still
     union all
-    select 4, '逾期未报', format('{:,}', late), '张表', '共 ' || feeds || ' 张表', if(late > 0, 'alert', '') from fed
+    select 4, '逾期未报', format('{:,}', late), '张表', '共 ' || feeds || ' 张表', if(late > 0, 'bad', '') from fed
     union all
     select 5, '接收率', format('{:.1f}%', 100.0 * rows_accepted / nullif(rows_accepted + rows_quarantined, 0)), '',
         '读入 ' || format('{:,}', rows_read::bigint) || ' 行', '' from fed
