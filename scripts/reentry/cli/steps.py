@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,12 +11,17 @@ from reentry.cli.options import HOME, HomeOption, JsonOption, TodayOption, day_o
 from reentry.errors import UsageError
 
 REFUSED_STATUS = 3
+InboxArgument = Annotated[
+    Path | None, typer.Argument(help="Folder of the agencies' folders; default: REENTRY_INBOX, else HOME-inbox.")
+]
 
 app = typer.Typer()
 
 
 @app.command()
-def refresh(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False) -> int:
+def refresh(
+    inbox: InboxArgument = None, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False
+) -> int:
     """Land, check, build and publish: all that a cron job needs."""
     from reentry.refresh import refresh as run
     from reentry.settings import load_settings
@@ -24,7 +29,7 @@ def refresh(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_
     from reentry.vault import open_vault
 
     settings = load_settings(home)
-    done = run(Home(home), open_vault(home, create=True), settings, _inbox(inbox), day_of_run(today), progress)
+    done = run(Home(home), open_vault(home, create=True), settings, _inbox(inbox, home), day_of_run(today), progress)
     _report_landing(done.landed, as_json, {"build": done.build_id})
     if not as_json:
         typer.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
@@ -32,7 +37,9 @@ def refresh(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_
 
 
 @app.command()
-def land(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False) -> int:
+def land(
+    inbox: InboxArgument = None, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False
+) -> int:
     """Land the files of an inbox in the warehouse, as delivered."""
     from reentry.land import land as run
     from reentry.refresh import prepare, refresh_lock
@@ -43,7 +50,7 @@ def land(inbox: Path, home: HomeOption = HOME, today: TodayOption = None, as_jso
     vault = open_vault(home, create=True)
     with refresh_lock(Home(home)):
         prepare(Home(home), vault, load_settings(home))
-        report = run(Home(home), vault, _inbox(inbox), day_of_run(today), progress)
+        report = run(Home(home), vault, _inbox(inbox, home), day_of_run(today), progress)
     _report_landing(report, as_json, {})
     return REFUSED_STATUS if report.refused else 0
 
@@ -91,7 +98,11 @@ def publish(home: HomeOption = HOME) -> None:
     typer.echo(f"已发布版本 {build_id}")
 
 
-def _inbox(path: Path) -> Path:
+def _inbox(named: Path | None, home: Path) -> Path:
+    from reentry.hand_in import inbox_of
+    from reentry.store import Home
+
+    path = named or inbox_of(Home(home))
     if not path.is_dir():
         raise UsageError(f"The inbox {path} is no folder: give the folder that holds the agencies' folders.")
     return path
