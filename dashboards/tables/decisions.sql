@@ -44,23 +44,52 @@ most as (
         qualify row_number() over (partition by period_id, place order by amount desc, township_code) <= 3
     ) as first_three
     group by period_id, place
+),
+
+waiting as (
+    select
+        counted.period_id,
+        counted.township_code,
+        counted.township_name,
+        counted.place,
+        counted.matter,
+        counted.amount,
+        counted.unit,
+        case
+            when counted.township_code is null then coalesce(most.townships, '—')
+            else counted.township_name
+        end as townships,
+        counted.action,
+        counted.page,
+        -- the end of a term is no lapse
+        case when counted.figure_id = 'register.expiring_90' then '' else 'bad' end as tone
+    from counted
+    left join most on counted.period_id = most.period_id and counted.place = most.place
+    where counted.amount > 0
+),
+
+-- where nothing waits, that is said
+calm as (
+    select
+        choices.period_id,
+        places.township_code,
+        places.township_name,
+        0 as place,
+        '没有待决事项' as matter,
+        null::integer as amount,
+        '' as unit,
+        '' as townships,
+        '' as action,
+        '' as page,
+        'good' as tone
+    from dashboards.main.period_choices as choices
+    cross join dashboards.main.township_choices as places
+    anti join waiting on choices.period_id = waiting.period_id and places.township_name = waiting.township_name
 )
 
 select
     choices.period_label,
     choices.window_text,
-    counted.township_code,
-    counted.township_name,
-    counted.place,
-    counted.matter,
-    counted.amount,
-    counted.unit,
-    case when counted.township_code is null then coalesce(most.townships, '—') else counted.township_name end as townships,
-    counted.action,
-    counted.page,
-    -- the end of a term is no lapse
-    case when counted.figure_id = 'register.expiring_90' then '' else 'bad' end as tone
-from counted
-inner join dashboards.main.period_choices as choices on counted.period_id = choices.period_id
-left join most on counted.period_id = most.period_id and counted.place = most.place
-where counted.amount > 0
+    said.* exclude (period_id)
+from (from waiting union all from calm) as said
+inner join dashboards.main.period_choices as choices using (period_id)

@@ -88,9 +88,10 @@ def test_a_page_follows_both_filters(served: Served) -> None:
     with browsing(session) as context:
         page = open_page(context, session, "overview", whole=True)
         for number, choice in enumerate((label, place)):
-            box = page.locator(".filter-item-wrapper, [data-test='form-item-value']").nth(number).locator("input").first
-            box.fill(choice)
-            page.locator(".ant-select-item-option", has_text=choice).first.click()
+            box = page.locator(f"[data-test='NATIVE_FILTER-overview-{number}']")
+            box.click()
+            box.locator("input").fill(choice)
+            page.locator(".ant-select-item-option:visible", has_text=choice).first.click()
         page.locator("[data-test='filter-bar__apply-button']").click()
         wait_for_tiles(page)
         figures = pulled(served, quarter)

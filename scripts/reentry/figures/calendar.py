@@ -87,7 +87,6 @@ inner join marts.main.dim_period as windows on asked.period_id = windows.period_
 inner join marts.main.period_choices as choices on asked.period_id = choices.period_id
 left join marts.main.dim_township as townships on asked.township_code = townships.township_code
 left join marts.main.dim_member as members on asked.dimension = members.dimension and asked.member = members.member
-order by asked.figure_id, windows.starts_on, asked.period_id, asked.cell_no
 """
 
 
