@@ -94,17 +94,16 @@ def test_cohorts_say_nothing_before_their_time(published: duckdb.DuckDBPyConnect
     assert unfinished == (0,) and counted == (_count(published, "cohorts"),)
 
 
-def test_trust_says_what_the_status_says(published: duckdb.DuckDBPyConnection) -> None:
-    """Late feeds and findings by severity as counted by the figures on data."""
-    said = dict(published.execute("select question, answer from data_trust").fetchall())
-    late, quarantined = (
-        published.execute(
-            "select max(value)::integer from figures where figure_id = 'data.findings' and member = ?", [member]
-        ).fetchall()[0][0]
-        for member in ("W51", "quarantine")
-    )
-    assert said["超过报送周期未报的来源"] == f"{late or 0}个"
-    assert said["隔离待核实的问题"] == f"{quarantined:,}条"
+def test_trust_says_what_the_figures_say(published: duckdb.DuckDBPyConnection) -> None:
+    """Late feeds and rows of nobody, as counted by the figures on data."""
+    said = dict(published.execute("select title, value_text from quality_headline").fetchall())
+    ((late, unlinked),) = published.execute(
+        "select coalesce(max(value) filter (figure_id = 'data.findings' and member = 'W51'), 0)::integer,"
+        " sum(value) filter (figure_id = 'data.unlinked')::integer"
+        " from figures where period_kind = 'year_to_date'"
+    ).fetchall()
+    assert said["逾期未报"] == str(late)
+    assert said["未关联到人"] == f"{unlinked:,}"
 
 
 def _rows(con: duckdb.DuckDBPyConnection, select: str, chosen: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from reentry.vault import Vault
 
 ACCOUNTS = "accounts.txt"
 PASSWORD = "REENTRY_PASSWORD"  # noqa: S105 (a variable's name)
+DRAWING_MS = 1500  # lines are drawn from left to right
 TABS = ".dashboard [role=tab]"
 
 
@@ -93,6 +94,7 @@ def _print(session: Session, slug: str, out: Path, progress: Callable[[str], Non
                 show_whole(page)
             stem = slug if tabs < 2 else f"{slug}-{number + 1}"
             size = page.viewport_size or {"width": 0, "height": 0}
+            page.wait_for_timeout(DRAWING_MS)
             page.screenshot(path=out / f"{stem}.png")
             page.emulate_media(media="screen")
             page.pdf(
