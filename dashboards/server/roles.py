@@ -23,7 +23,9 @@ KEYS = {"pages", "export", "person_level", "own_township", "superset_role", "own
 
 @dataclass(frozen=True)
 class Role:
-    """One role of ``roles.yml``. ``pages`` are slugs; ``own_pages`` name views of ``server.pages``."""
+    """One role of ``roles.yml``. ``pages`` are slugs; ``own_pages`` name views of
+    ``server.pages``, each to be opened (``View``) or more (``View.permission``).
+    """
 
     name: str
     pages: tuple[str, ...] = ()
@@ -90,9 +92,10 @@ def write_roles(roles: Roles, assets: Assets, townships: dict[str, str]) -> None
     for role in roles.roles.values():
         if role.superset_role is None:
             _write_role(role, roles, assets)
-        for view in role.own_pages:
-            opened = security_manager.add_permission_view_menu("can_open", view)
-            security_manager.add_permission_role(security_manager.find_role(role.key), opened)
+        for named in role.own_pages:
+            view, _, permission = named.partition(".")
+            held = security_manager.add_permission_view_menu(f"can_{permission or 'open'}", view)
+            security_manager.add_permission_role(security_manager.find_role(role.key), held)
     for code in townships:
         security_manager.add_role(township_role(code))
     db.session.commit()

@@ -141,5 +141,5 @@ def test_two_ones_that_sum_to_two_are_not_enough() -> None:
 def test_a_release_that_gives_another_away_is_refused() -> None:
     """The second of two parts cannot be kept when the first and the total are released."""
     values = {"a": 3, "b": 6, "all": 9}
-    with pytest.raises(UsageError, match="gives a away"):
+    with pytest.raises(UsageError, match="暴露 a"):
         withhold(values, [Sum("all", ("a", "b"))], sensitive={"a"}, shown=set(values), released={"b", "all"})

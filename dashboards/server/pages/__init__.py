@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.pages.base import OwnPage
 from server.pages.checks import ChecksView
 from server.pages.precheck import PrecheckView
+from server.pages.replies import RepliesView
 
 # one line a page, in the order of the menu; who may open it is said in roles.yml (`own_pages`)
-PAGES: tuple[type[OwnPage], ...] = (PrecheckView, ChecksView)
+PAGES: tuple[type[OwnPage], ...] = (RepliesView, PrecheckView, ChecksView)

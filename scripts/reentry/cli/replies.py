@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,12 +74,15 @@ def letters_list(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
         rows.append(
             {"letter": name, "kind": letter.kind, "number": letter.number, "title": letter.title}
             | {"class": letter.answer_class, "document_number": letter.document_number}
-            | {"pulls": list_pulls(Home(home), name)}
+            | {"pulls": list_pulls(Home(home), name), "windows": {n: asdict(w) for n, w in letter.windows.items()}}
         )
     if as_json:
         print_json(rows)
     else:
-        show.table("答复", [{**row, "pulls": "、".join(row["pulls"])} for row in rows])
+        show.table(
+            "答复",
+            [{**row, "pulls": "、".join(row["pulls"]), "windows": "、".join(row["windows"])} for row in rows],
+        )
 
 
 @letters_app.command("new")

@@ -69,6 +69,7 @@ HEADINGS = {
     "class": "办理结果",
     "document_number": "发文字号",
     "pulls": "取数",
+    "windows": "时间段",
     "unit": "序号",
     "counts": "计入",
     "agency": "来源单位",

@@ -7,14 +7,17 @@ from typing import Any
 
 from reentry.audit import who
 from reentry.errors import UsageError
+from reentry.figures.show import shown
 from reentry.replies.allowed import releases_of
-from reentry.replies.letter import known_figures, load_letter
-from reentry.replies.pack import outgoing, read_pack
+from reentry.replies.letter import Letter, known_figures, load_letter, parse_letter
+from reentry.replies.pack import LETTER_FILE, Pack, outgoing, read_pack
+from reentry.replies.past import KEPT
 from reentry.replies.report import changes_said, feed_names
 from reentry.replies.states import DRAFT, STATES_ZH, SUBMITTED, State, all_states, changed_files, state_of
 from reentry.store import Home
 from reentry.vault import Vault
 
+BARE = ("ratio", "rate", "日期")  # printed without their unit
 STEPS_ZH = {"pull": "取数", "submit": "送审", "return": "退回", "release": "审签", "supersede": "被取代"}
 
 
@@ -33,6 +36,7 @@ def pull_document(home: Home, vault: Vault, letter: str, pull: str) -> dict[str,
         **{name: document[name] for name in ("number", "title", "document_number", "known_at", "build", "windows")},
         "steps": [{**step, "step_zh": STEPS_ZH[step["step"]]} for step in state.steps],
         "figures": [_figure(figure, allowed) for figure in document["figures"]],
+        "issuer": kept_letter(pack).issuer,
         "texts": {name: paragraphs(pack.folder / name) for name in ("reply.docx", "reply-public.docx")},
         "files": sorted(outgoing(pack)),
         "changed_files": changed_files(home, letter, pull),
@@ -49,6 +53,12 @@ def file_of(home: Home, letter: str, pull: str, name: str) -> bytes:
     if name in changed_files(home, letter, pull):
         raise UsageError(f"取数 {pull} 的文件 {name} 被改动，不予下载：请重新取数。")
     return there[name]
+
+
+def kept_letter(pack: Pack) -> Letter:
+    """The letter as it was when the pull was made."""
+    source = (pack.folder / KEPT / LETTER_FILE).read_text(encoding="utf-8")
+    return parse_letter(pack.letter, source, file=f"{pack.pull}/{LETTER_FILE}")
 
 
 def paragraphs(path: Path) -> list[dict[str, Any]]:
@@ -91,7 +101,7 @@ def _figure(figure: dict[str, Any], allowed: dict[str, Any]) -> dict[str, Any]:
     changed = figure["changed"]
     return {
         **figure,
-        "unit_zh": "" if figure["unit"] == "ratio" else figure["unit"],
+        "value_zh": shown(figure["unit"], figure["value"]) + ("" if figure["unit"] in BARE else figure["unit"]),
         "printed_before": changed["printed_before"] if changed else None,
         "changes_zh": changes_said(changed, figure["unit"]),
         "sources_zh": "、".join(feed_names(figure["feeds"])),

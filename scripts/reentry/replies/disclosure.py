@@ -73,13 +73,22 @@ def computable(
     ``floor`` has the least value he must reckon with for a cell (default 0). Errs on the safe side: a cell for which no
     other values are found counts as computable.
     """
-    movable = [c for c in sorted(unseen, key=repr) if values[c] > 0]
-    moves = list(_null_space(_equations(sums, movable), movable))
+    moves = _moves(sums, unseen)
     safe: set[Any] = set()
     for move in _attempts(moves):
         if not move.keys() <= safe and _holds(move, values, floor):
             safe |= move.keys()
     return set(unseen) - safe
+
+
+def determined(sums: Sequence[Sum], unseen: Collection[Any]) -> set[Any]:
+    """Those of ``unseen`` that the sums and all other cells fix for certain, whatever whole numbers are possible."""
+    return set(unseen) - {cell for move in _moves(sums, unseen) for cell in move}
+
+
+def _moves(sums: Sequence[Sum], unseen: Collection[Any]) -> list[dict[Any, int]]:
+    movable = sorted(unseen, key=repr)
+    return list(_null_space(_equations(sums, movable), movable))
 
 
 def _first_exposed(
@@ -117,7 +126,7 @@ def _cover(
         wider = {c for s in near for c in s.cells if c in withheld or c in hidden} - reached
         reached |= wider
         near = [s for s in sums if wider & set(s.cells)]
-    raise UsageError(f"What is released gives {exposed} away: withdraw a release, or release it too.")
+    raise UsageError(f"准予公开的数字会暴露 {exposed}：请撤回其中一项，或者一并准予公开。")
 
 
 def _equations(sums: Sequence[Sum], movable: Sequence[Any]) -> list[Row]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reentry.errors import UsageError
 from reentry.figures.window import year_before
-from reentry.replies.disclosure import Sum, is_small, withhold
+from reentry.replies.disclosure import Sum, determined, is_small, withhold
 
 PERSON_UNITS = ("人", "人次", "件", "本")
 SMALL = "人数为1至4，不予公开"
@@ -107,6 +107,7 @@ def judge(
     """
     system = _system(documents, catalogue)
     _add_earlier(system, earlier, catalogue)
+    system.known |= determined(system.sums, system.values.keys() - system.known) if system.known else set()
     named = {(r.figure_id, r.by): r for r in releases}
     rests = {cell: _rests_on(cell, catalogue) & system.values.keys() for cell in printed}
     released = {c for cell in printed if (cell.figure_id, cell.by) in named for c in rests[cell]}

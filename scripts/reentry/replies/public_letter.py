@@ -92,12 +92,12 @@ def _documents(
     version: Version, figures: list[Printed], catalogue: Mapping[str, Mapping[str, Any]]
 ) -> dict[Window, dict[str, Any]]:
     """For each window the letter's figures and those that they rest on, lie within or add up to, all their cells."""
-    wanted = {p.figure.id for p in figures}
-    for _ in range(2):  # what a rate rests on lies within something, too
-        wanted |= {name for figure_id in wanted for name in _related(catalogue[figure_id])}
     by_township = any("township" in p.figure.by for p in figures)
     out = {}
     for window in dict.fromkeys(p.window for p in figures):
+        wanted = {p.figure.id for p in figures if p.window == window}
+        for _ in range(2):  # what a rate rests on lies within something, too
+            wanted |= {name for figure_id in wanted for name in _related(catalogue[figure_id])}
         days = {"from": str(window.starts_on), "to": str(window.ends_on), "as_of": str(window.as_of)}
         out[window] = {**days, "figures": pull(version, window, by_township=by_township, ids=sorted(wanted))}
     return out

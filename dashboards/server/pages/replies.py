@@ -1,0 +1,167 @@
+"""答复工作台: from a letter to a signed answer without a command line.
+
+Every step is a command of `reentry`, run for the account that asks: it is the program that refuses and keeps the log.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Response, abort, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+
+from server.pages.base import OwnPage, ReentryRefusedError, allowed
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+MIME = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "pdf": "application/pdf",
+}
+STEPS = {"submit": "prepare", "release": "release", "return": "release"}  # and the permission that each takes
+SHOWN = 300  # traced rows on the page
+GOOD, BAD = "good", "error"
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+class RepliesView(OwnPage):
+    """Pulls of letters: made, looked at, handed in, released by another account."""
+
+    route_base = "/replies"
+    title = "答复工作台"
+    base_permissions: ClassVar[list[str]] = ["can_open", "can_prepare", "can_release"]
+
+    @expose("/", methods=["GET"])
+    @allowed("open")
+    def show(self) -> str:
+        """The letters, the form for a new pull, and all pulls with their states."""
+        letters = self.reentry("letters", "list", "--json")
+        chosen = next((one for one in letters if one["letter"] == request.args.get("letter")), letters[0])
+        pulls = self.reentry("replies", "list", "--json")
+        by_name = {one["letter"]: one for one in letters}
+        return self.page(
+            "replies.html",
+            letters=letters,
+            chosen=chosen,
+            pulls=pulls,
+            by_name=by_name,
+            prepares=self.may("prepare"),
+            local_time=_local_time,
+        )
+
+    @expose("/pull", methods=["POST"])
+    @allowed("prepare")
+    def pull(self) -> ResponseReturnValue:
+        """Makes a pull of a letter for the window of the form."""
+        letter = _name(request.form.get("letter", ""))
+        days = [x for key in ("from", "to", "as_of") for x in _option(key, request.form.get(key, ""))]
+        try:
+            made = self.reentry("reply", letter, *days, "--json")
+        except ReentryRefusedError as refused:
+            return self._back(f"/replies/?letter={quote(letter)}", BAD, str(refused))
+        return self._back(f"/replies/{letter}/{made['pull']}/", GOOD, "已取数，生成草稿。请核对后送审。")
+
+    @expose("/<letter>/<pull>/", methods=["GET"])
+    @allowed("open")
+    def one(self, letter: str, pull: str) -> ResponseReturnValue:
+        """A pull: figures, changes, both texts, files, steps."""
+        try:
+            document = self.reentry("replies", "show", _name(letter), _name(pull), "--json")
+        except ReentryRefusedError as refused:
+            return self._back("/replies/", BAD, str(refused))
+        may = {step: document["may"][step] and self.may(needs) for step, needs in STEPS.items()}
+        return self.page("reply.html", doc=document, may=may, releases=self.may("release"), local_time=_local_time)
+
+    @expose("/<letter>/<pull>/<step>", methods=["POST"])
+    @allowed("open")
+    def step(self, letter: str, pull: str, step: str) -> ResponseReturnValue:
+        """Hands in, releases, or sends back."""
+        if step not in STEPS:
+            abort(404)
+        if not self.may(STEPS[step]):
+            return Response("403", 403, mimetype="text/html")
+        note = ["--note", request.form.get("note", "")] if step == "return" else []
+        return self._then(letter, pull, "replies", step, _name(letter), _name(pull), *note)
+
+    @expose("/<letter>/<pull>/allow/<figure>", methods=["POST"])
+    @allowed("release")
+    def allow(self, letter: str, pull: str, figure: str) -> ResponseReturnValue:
+        """Allows a small district total in public, by name and with a reason; or takes that back."""
+        if request.form.get("do") == "withdraw":
+            return self._then(letter, pull, "replies", "disallow", _name(letter), _name(figure))
+        said = ["--person", request.form.get("person", ""), "--reason", request.form.get("reason", "")]
+        return self._then(letter, pull, "replies", "allow", _name(letter), _name(figure), *said)
+
+    @expose("/<letter>/<pull>/file/<name>", methods=["GET"])
+    @allowed("open")
+    def file(self, letter: str, pull: str, name: str) -> ResponseReturnValue:
+        """One file, as it was frozen."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "file"
+            try:
+                self.reentry("replies", "file", _name(letter), _name(pull), _name(name), "--out", str(out))
+            except ReentryRefusedError as refused:
+                return self._back(f"/replies/{letter}/{pull}/", BAD, str(refused))
+            content = out.read_bytes()
+        headers = {"Content-Disposition": f"attachment; filename={letter}_{pull}_{name}"}
+        return Response(
+            content, mimetype=MIME.get(name.rpartition(".")[2], "application/octet-stream"), headers=headers
+        )
+
+    @expose("/<letter>/<pull>/trace/<figure>", methods=["GET"])
+    @allowed("open")
+    def trace(self, letter: str, pull: str, figure: str) -> ResponseReturnValue:
+        """The rows of the agencies' files behind a figure; their cells only for who may see persons."""
+        try:
+            document = self.reentry("replies", "show", _name(letter), _name(pull), "--json")
+            found = next((f for f in document["figures"] if f["name"] == figure), None)
+            if found is None:
+                abort(404)
+            part = "denominator" if request.args.get("part") == "denominator" else "numerator"
+            by = [x for name, member in found["by"].items() for x in ("--by", f"{name}={member}")]
+            days = [x for key in ("from", "to", "as_of") for x in _option(key, found[key])]
+            known = ["--known-at", document["known_at"]]
+            traced = self.reentry("trace", found["id"], *days, *known, *by, "--part", part, "--no-cells", "--json")
+        except ReentryRefusedError as refused:
+            return self._back(f"/replies/{letter}/{pull}/", BAD, str(refused))
+        return self.page("trace.html", doc=document, figure=found, traced=traced, part=part, shown=SHOWN)
+
+    def _then(self, letter: str, pull: str, *command: str) -> ResponseReturnValue:
+        """Runs a command and goes back to the pull, with what it said."""
+        back = f"/replies/{_name(letter)}/{_name(pull)}/"
+        try:
+            done = self.reentry(*command, "--json")
+        except ReentryRefusedError as refused:
+            return self._back(back, BAD, str(refused))
+        return self._back(back, GOOD, done.get("said") or f"现为“{done['state_zh']}”。")
+
+    def _back(self, address: str, kind: str, said: str) -> ResponseReturnValue:
+        flash(said, kind)
+        return redirect(address, 303)
+
+
+def _name(text: str) -> str:
+    """A name out of an address or a form; 404 for what cannot be one (nor an option of the program)."""
+    if not NAME.fullmatch(text):
+        abort(404)
+    return text
+
+
+def _local_time(moment: str) -> str:
+    """``2025-06-19T08:00:00Z`` as a clock in China shows it; nothing for nothing."""
+    return f"{datetime.fromisoformat(moment).astimezone(CHINA):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _option(key: str, day: str) -> list[str]:
+    """``--as-of DAY``, or nothing for an empty field; 404 for what is no day."""
+    if day and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+        abort(404)
+    return [f"--{key.replace('_', '-')}", day] if day else []

@@ -1,0 +1,153 @@
+"""答复工作台, as persons: a draft, handed in, released by another; the preparer is refused, other roles get 403."""
+
+from __future__ import annotations
+
+import shutil
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from test_pages import Watched
+
+from conftest import MakeHome
+from reentry.audit import ACCOUNT, entries, verify
+from reentry.dashboards.browser import Session, browsing
+from reentry.replies import pack as packs
+from reentry.replies.pack import make_pack, read_pack
+from reentry.replies.states import anchors, begin, state_of, submit
+from served import Answer, Served, get, send, token_of
+
+LETTER = "2025-18070184"
+CLERK, RELEASER = "答复经办", "答复审签"
+WAIT = 180_000  # a pull with its PDFs, on a busy machine
+FORBIDDEN = 403
+
+
+@pytest.fixture(scope="module")
+def desk(served: Served, made_home: MakeHome) -> Served:
+    """The served home with what pulls and traces need: the warehouse and the version's basis."""
+    made = made_home(1)
+    shutil.copy(made.home.warehouse, served.home.warehouse)
+    shutil.copytree(made.home.path / "basis", served.home.path / "basis")
+    return served
+
+
+@contextmanager
+def at_work(desk: Served, role: str, address: str = "/replies/") -> Iterator[Page]:
+    """A page of the work table as a role sees it, at the size of its screen; no complaints in the console."""
+    with browsing(desk.session(role)) as context:
+        watched = Watched(context, desk.address)
+        page = context.new_page()
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.set_default_timeout(WAIT)
+        page.goto(desk.address + address)
+        yield page
+        assert watched.complaints == []
+
+
+def posted(desk: Served, role: str, address: str, **fields: str) -> Answer:
+    """A form sent as a role."""
+    session = desk.session(role)
+    body = urllib.parse.urlencode({"csrf_token": token_of(session), **fields}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": desk.address + "/"}
+    return send(session, address, body, headers)
+
+
+def test_draft_submitted_and_released_by_another(desk: Served) -> None:
+    """From the letter to the signed answer without a command line."""
+    with at_work(desk, CLERK) as clerk:
+        clerk.click("#pull")
+        clerk.wait_for_selector("#state")
+        address = clerk.url.removeprefix(desk.address)
+        pull = address.rstrip("/").rpartition("/")[2]
+        assert clerk.inner_text("#state") == "草稿"
+        _shows(clerk, read_pack(desk.home, LETTER, pull).document)
+        with clerk.expect_download() as download:
+            clerk.click("text=指标表")
+        assert download.value.path().read_bytes() == (desk.home.replies / LETTER / pull / "figures.xlsx").read_bytes()
+        _traces(clerk, read_pack(desk.home, LETTER, pull).document, "emergency")
+        clerk.goto(desk.address + address)
+        clerk.click("#submit")
+        clerk.wait_for_selector("#state.submitted")
+        assert clerk.locator("#release").count() == 0
+    assert posted(desk, CLERK, f"{address}release").status == FORBIDDEN
+    with at_work(desk, RELEASER) as releaser:
+        assert releaser.locator("#pull").count() == 0
+        releaser.goto(desk.address + address)
+        releaser.click("#release")
+        releaser.wait_for_selector("#state.released")
+        assert releaser.locator("#submit, #release, #return").count() == 0
+    steps = state_of(desk.home, desk.vault, LETTER, pull).steps
+    assert [(s["step"], s["who"]) for s in steps] == [("pull", "dafu"), ("submit", "dafu"), ("release", "shenqian")]
+    done = {(e["who"], e["action"]) for e in entries(desk.home) if e["about"].get("pull") == pull}
+    assert {("dafu", "pull"), ("dafu", "view"), ("dafu", "export"), ("shenqian", "release")} <= done
+    assert ("dafu", "trace") in {(e["who"], e["action"]) for e in entries(desk.home)}
+    assert verify(desk.home, desk.vault, anchors(desk.home, desk.vault)) == []
+
+
+def _shows(page: Page, document: dict[str, Any]) -> None:
+    """Every figure as printed, with what the public version says and why; both texts, one at a time."""
+    for figure in document["figures"]:
+        row = page.inner_text(f"#figure-{figure['name']}")
+        assert figure["printed"] in row and figure["name_zh"] in row
+        assert figure.get("hidden_because", "") in row
+    assert document["title"] in page.inner_text(".paper.reply")
+    page.click("label[for=see-public]")
+    assert page.is_visible(".paper.public") and not page.is_visible(".paper.reply")
+
+
+def _traces(page: Page, document: dict[str, Any], name: str) -> None:
+    """The rows on the page add up to the figure."""
+    value = next(f for f in document["figures"] if f["name"] == name)["value"]
+    page.click(f"#figure-{name} >> text=逐行追溯")
+    page.wait_for_selector("#rows")
+    counted = page.locator("#rows tbody tr td:nth-child(2)").all_inner_texts()
+    assert (int(page.inner_text("#total")), sum(int(n) for n in counted if n)) == (value, value)
+
+
+def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The releasing officer who had a hand in a pull is told so, and the form is refused too; it can be sent back."""
+    monkeypatch.setattr(packs, "to_pdf", lambda _: {})
+    monkeypatch.setenv(ACCOUNT, "shenqian")
+    pull = make_pack(desk.home, desk.vault, LETTER).pull
+    begin(desk.home, desk.vault, LETTER, pull)
+    submit(desk.home, desk.vault, LETTER, pull)
+    answer = posted(desk, RELEASER, f"/replies/{LETTER}/{pull}/release")
+    assert "不能由同一账号审签" in answer.body.decode()
+    assert state_of(desk.home, desk.vault, LETTER, pull).state == "submitted"
+    with at_work(desk, RELEASER, f"/replies/{LETTER}/{pull}/") as releaser:
+        assert "另一账号" in releaser.inner_text("#refused")
+        releaser.fill("[name=note]", "金额请再核对")
+        releaser.click("#return")
+        releaser.wait_for_selector("#state.draft")
+        assert "金额请再核对" in releaser.inner_text(".steps")
+
+
+@pytest.mark.parametrize("role", ["区领导", "数据质量", "司法所"])
+def test_other_roles_are_refused(desk: Served, role: str) -> None:
+    """403, for the page and for every form on it; the page is not in their menu."""
+    for address in ("/replies/", f"/replies/{LETTER}/2025-06-19-1/", f"/replies/{LETTER}/2025-06-19-1/file/reply.docx"):
+        assert get(desk.session(role), address).status == FORBIDDEN
+    for address in ("/replies/pull", f"/replies/{LETTER}/2025-06-19-1/submit"):
+        assert posted(desk, role, address, letter=LETTER).status == FORBIDDEN
+    assert "/replies/" not in get(desk.session(role), "/reentry/pages").body.decode()
+
+
+def test_nobody_is_sent_to_the_log_in(desk: Served) -> None:
+    """Without a log-in there is nothing to see."""
+    answer = get(Session(desk.address, CookieJar()), "/replies/")
+    assert "答复工作台" not in answer.body.decode()
+
+
+def test_an_address_is_no_option(desk: Served) -> None:
+    """What is no name of a letter or pull never reaches the program."""
+    for address in (
+        "/replies/--help/x/",
+        f"/replies/{LETTER}/..%2F..%2Fsecret.key/",
+        f"/replies/{LETTER}/x/file/--out",
+    ):
+        assert get(desk.session(CLERK), address).status in (404, 308)
