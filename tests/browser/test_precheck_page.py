@@ -187,3 +187,16 @@ def test_only_who_may(served: Served) -> None:
     session = served.session(ROLE)
     assert b"data-outcome" not in send_file(session, GOOD, content, do="check").body
     assert b"data-outcome" in send_file(session, GOOD, content, do="check", csrf_token=token_of(session)).body
+
+
+def test_data_docs_are_served_to_who_may(served: Served) -> None:
+    """The report of the checks lies in the home; only a data-quality officer and the administrator read it."""
+    assert "还没有检查过" in get(served.session(ROLE), "/checks/").body.decode()
+    served.home.checks.mkdir()
+    (served.home.checks / "index.html").write_text("<p>逐条规则</p>", encoding="utf-8")
+    (served.home.path / "elsewhere.txt").write_text("逐条规则", encoding="utf-8")
+    for role in served.sessions():
+        seen = "逐条规则" in get(served.session(role), "/checks/").body.decode()
+        assert seen == (role in (ROLE, "管理员")), role
+    assert get(served.session(ROLE), "/checks/../elsewhere.txt").status == 404
+    assert get(served.session(ROLE), "/checks/%2e%2e/elsewhere.txt").status == 404

@@ -101,3 +101,13 @@ def test_rows_behind_are_masked(tables: duckdb.DuckDBPyConnection, names: set[by
     rows = tables.execute("from quality_rows").fetchall()
     assert rows
     assert revealed("\n".join(str(cell) for row in rows for cell in row).encode(), names) == []
+
+
+def test_data_docs_ask_nothing_outside_and_hold_no_person(made: Made, names: set[bytes]) -> None:
+    """Every checked feed is there, in Chinese; no script, no address, no id number, no full name."""
+    page = (made.home.checks / "index.html").read_bytes()
+    for word in (b"<script", b"http:", b"https:", b"src="):
+        assert word not in page
+    for feed in feeds():
+        assert f"{feed.agency_zh} · {feed.name_zh}".encode() in page
+    assert revealed(page, names) == []

@@ -37,7 +37,7 @@ class PrecheckView(OwnPage):
 
     route_base = "/precheck"
     title = "报送预检"
-    feeds: ClassVar[list[dict[str, Any]]] = []  # of the contract; the same as long as this process lives
+    known_feeds: ClassVar[list[dict[str, Any]]] = []
 
     @expose("/", methods=["GET"])
     @has_access
@@ -57,9 +57,13 @@ class PrecheckView(OwnPage):
         return self._form(**result)
 
     def _form(self, **result: Any) -> str:
-        if not self.feeds:
-            self.feeds.extend(self.reentry("feeds", "--json"))
-        return self.page("precheck.html", feeds=self.feeds, limit_mb=LIMIT_MB, too_large=TOO_LARGE, **result)
+        return self.page("precheck.html", feeds=self._feeds(), limit_mb=LIMIT_MB, too_large=TOO_LARGE, **result)
+
+    def _feeds(self) -> list[dict[str, Any]]:
+        """Those of the contract: asked once by each of the server's processes, whichever request comes first."""
+        if not self.known_feeds:
+            self.known_feeds.extend(self.reentry("feeds", "--json"))
+        return self.known_feeds
 
     def _result(self) -> dict[str, Any]:
         upload, said = request.files.get("file"), request.form
@@ -67,7 +71,7 @@ class PrecheckView(OwnPage):
             return {"error": "请先选择文件。"}
         named = Path(upload.filename.replace("\\", "/")).name
         if said.get("feed"):
-            feed = next((f for f in self.feeds if f["feed"] == said["feed"]), None)
+            feed = next((f for f in self._feeds() if f["feed"] == said["feed"]), None)
             day = _day(said.get("delivered_on", ""))
             if feed is None or day is None:
                 return {"error": "请选择报表，并填写报送日期。"}
