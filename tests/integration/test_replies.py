@@ -33,16 +33,16 @@ from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
 from reentry.replies.past import list_pulls
 from reentry.replies.pdf import office
 from reentry.store import Home, open_warehouse
-from replies_made import CORRECTION, LETTER, RAISED, Answered, answer_three_times, without_office
+from replies_made import CORRECTION, LETTER, RAISED, Answered, answer_three_times, refreshed_beside, without_office
 
 LETTERS_SIZE = 2500  # persons: the size at which the demo's figures are those of the public letter
 GOES_OUT = {"reply.docx", "reply-public.docx", "figures.xlsx", "figures.json"}
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Answered:
+def answered(made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) -> Answered:
     """The home in which everything below was answered."""
-    return answer_three_times(tmp_path_factory.mktemp("answered"))
+    return answer_three_times(made_home(1), tmp_path_factory.mktemp("answered"))
 
 
 def _printed(pack: Pack) -> dict[str, str]:
@@ -58,9 +58,9 @@ def _text(pack: Pack, file: str = "reply.docx") -> str:
     return "\n".join(p.text for p in Document(BytesIO((pack.folder / file).read_bytes())).paragraphs)
 
 
-def test_every_number_as_in_the_public_letter(made_home: MakeHome) -> None:
+def test_every_number_as_in_the_public_letter(made_home: MakeHome, tmp_path: Path) -> None:
     """铜司函〔2025〕9号: what it says of its figures, with the note that small numbers demand."""
-    made = made_home(1, LETTERS_SIZE)
+    made = refreshed_beside(made_home(1), tmp_path, persons=LETTERS_SIZE, today=LETTER_DAY)
     with without_office():
         text = _text(make_pack(made.home, made.vault, LETTER))
     for said in (
