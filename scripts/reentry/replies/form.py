@@ -92,8 +92,8 @@ def _document() -> str:
         _paragraph("Normal", "{%p for p in paragraphs %}"),
         _paragraph("Normal", "{%p if p.level == 1 %}"),
         _paragraph("HeadingOne", "{{ p.text }}"),
-        _paragraph("Normal", "{%p elif loop.last %}"),
-        _paragraph("Closing", _run("{{ p.lead }}", "HeadingTwo"), _run("{{ p.text }}")),
+        _paragraph("Normal", "{%p elif loop.last or not p.text %}"),
+        _paragraph("Together", _run("{{ p.lead }}", "HeadingTwo"), _run("{{ p.text }}")),
         _paragraph("Normal", "{%p else %}"),
         _paragraph("Normal", _run("{{ p.lead }}", "HeadingTwo"), _run("{{ p.text }}")),
         _paragraph("Normal", "{%p endif %}"),
@@ -155,8 +155,8 @@ def _styles() -> str:
         _style("Salutation", "主送机关", FANGSONG, SANHAO, flush),
         _style("HeadingOne", "一级标题", HEITI, SANHAO, "", together=True),
         _style("HeadingTwo", "二级标题", KAITI, SANHAO, "", kind="character"),
-        # some text always stands on the page of the signature
-        _style("Closing", "末段", FANGSONG, SANHAO, "<w:keepLines/>", together=True),
+        # some text always stands on the page of the signature, and below a heading
+        _style("Together", "与下段同页", FANGSONG, SANHAO, "<w:keepLines/>", together=True),
         _style("Signature", "发文机关署名", FANGSONG, SANHAO, flush + _align("right"), together=True),
         _style(
             "SignatureDate", "成文日期", FANGSONG, SANHAO,

@@ -27,10 +27,10 @@ def letter_windows(
             if last < first:
                 raise UsageError(f"时间段 {name} 的止日 {last} 早于起日 {first}：请改正 --from、--to。")
         if day > known_at:
-            raise letter.marked.wrong(
-                ("windows", name),
-                f"时间段 {name} 截至 {day}，晚于已发布数据的截至日 {known_at}：请先刷新数据，或改早。",
-            )
+            said = f"时间段 {name} 截至 {day}，晚于已发布数据的截至日 {known_at}：请先刷新数据，或改早"
+            if name == letter.main_window and (ends_on or as_of):
+                raise UsageError(f"{said} --to、--as-of。")
+            raise letter.marked.wrong(("windows", name), f"{said}。")
         windows[name] = Window(first, last, day, known_at)
     return windows
 
