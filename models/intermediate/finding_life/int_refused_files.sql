@@ -11,7 +11,7 @@ refusals as (
         -- the day in the name may be wrong itself (B5, B9)
         min(least(coalesce(delivered_on, refused_on), refused_on)) as opened_on,
         max(refused_on) as last_refused_on,
-        coalesce(nullif(regexp_extract(path, '_([0-9]+)\.[^.]*$', 1), '')::integer, 1) as delivery_no
+        coalesce(nullif(regexp_extract(path, '_[0-9]{8}_([0-9]+)\.[^.]*$', 1), '')::integer, 1) as delivery_no
     from {{ source('landing', 'refusals') }}
     where least(coalesce(delivered_on, refused_on), refused_on) <= {{ known_at() }}
     group by path, rule, agency, feed
@@ -85,7 +85,9 @@ first_mendings as (
 final as (
     select
         refusals.*,
-        least(first_mendings.closed_on, {{ known_at() }}) as closed_on,
+        case
+            when first_mendings.closed_on is not null then least(first_mendings.closed_on, {{ known_at() }})
+        end as closed_on,
         first_mendings.closed_by_file
     from refusals
     left join first_mendings
