@@ -32,19 +32,19 @@ final as (
         1 as times_seen,
         {{ masked_id('paired.row_key') }} as shown_key,
         paired.message_zh,
-        coalesce(open_now.file_name, paired.file_name) as file_name,
-        coalesce(open_now.delivered_on, paired.delivered_on) as delivered_on,
-        coalesce(open_now.row_no, paired.row_no) as row_no,
+        if(paired.closed_on is null, open_now.file_name, paired.file_name) as file_name,
+        if(paired.closed_on is null, open_now.delivered_on, paired.delivered_on) as delivered_on,
+        if(paired.closed_on is null, open_now.row_no, paired.row_no) as row_no,
         paired.changed_on as opened_on,
         coalesce(paired.closed_on, {{ known_at() }}) as last_seen_on,
         paired.closed_on,
         paired.closed_by_file,
         coalesce(not paired.is_mended_then, false) as is_lapsed
     from paired
+    -- (whether it is closed is not asked in the join: DuckDB would then compare every pair)
     left join open_now
         on
-            paired.closed_on is null
-            and paired.feed = open_now.feed
+            paired.feed = open_now.feed
             and paired.rule_id = open_now.rule_id
             and paired.row_key is not distinct from open_now.row_key
             and paired.column_name is not distinct from open_now.column_name
