@@ -112,13 +112,18 @@ def attach(
 
 def memory_connection(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory connection with encryption loaded; spills go, encrypted, to ``scratch``."""
-    import_extension("httpfs")
     con = duckdb.connect(config={"autoinstall_known_extensions": False})
+    configure(con, scratch / "spill" if scratch else None)
+    return con
+
+
+def configure(con: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
+    """Loads encryption and bounds the memory of a connection; what does not fit goes, encrypted, to ``spill``."""
+    import_extension("httpfs")
     con.execute("load httpfs")
     con.execute("set memory_limit = '2500MB'; set temp_file_encryption = true; set preserve_insertion_order = true")
-    if scratch is not None:
-        con.execute(f"set temp_directory = '{scratch / 'spill'}'")
-    return con
+    if spill is not None:
+        con.execute(f"set temp_directory = '{spill}'")
 
 
 @contextmanager
