@@ -17,7 +17,7 @@ class Plugin(BasePlugin):
     """Named in profiles.yml; dbt-duckdb calls it before it attaches."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Loads encryption, bounds memory, and defines ``known_at()`` and ``person_token()`` for the day in REENTRY_KNOWN_AT."""
+        """Configures the connection as any other, and defines what models call, for the day in REENTRY_KNOWN_AT."""
         spill = os.environ.get("REENTRY_SPILL")
         configure(conn, Path(spill) if spill else None)
         known_at = date.fromisoformat(os.environ["REENTRY_KNOWN_AT"])
