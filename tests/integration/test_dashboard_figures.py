@@ -34,8 +34,7 @@ def test_a_period_says_what_a_pull_says(made_home: MakeHome, published: duckdb.D
     shown = {_key(row): row for row in (dict(zip(names, values, strict=True)) for values in rows.fetchall())}
     some = next(iter(shown.values()))
     with open_version(made.home, made.vault) as version:
-        window = Window.of(some["starts_on"], some["ends_on"], None, version.known_at)
-        assert window.as_of == some["as_of"]
+        window = Window.of(some["starts_on"], some["ends_on"], some["as_of"], version.known_at)
         pulled = figures_document(version, window, by_township=True)["figures"]
         known = {f["id"]: f for d in version.definitions for f in d.figures}
     on_pages = [key for key in shown if _by(key) in known[key[0]].get("breakdowns_on_pages", [])]

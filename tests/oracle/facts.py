@@ -37,16 +37,11 @@ class Period:
 
 
 def periods(start: date, end: date, as_of: date | None, known_at: date) -> tuple[Period, Period]:
-    """The window asked for and the one a year before.
-
-    The as-of day is clipped to known-at before anything else, so the window of the year before
-    ends on the same day of the year as this one.
-    """
-    known_as_of = min(end if as_of is None else as_of, known_at)
-    now = Period(start, min(end, known_as_of), known_as_of)
-    before_as_of = min(years_on(known_as_of, -1), known_at)
-    before = Period(years_on(start, -1), min(years_on(end, -1), before_as_of), before_as_of)
-    return now, before
+    """The window asked for and the one a year before: everything in each ends at min(E, D, K), with the same K."""
+    day = end if as_of is None else as_of
+    now = Period(start, min(end, day, known_at), day)
+    end_before, day_before = years_on(end, -1), years_on(day, -1)
+    return now, Period(years_on(start, -1), min(end_before, day_before, known_at), day_before)
 
 
 @dataclass(frozen=True)

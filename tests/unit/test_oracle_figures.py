@@ -17,12 +17,13 @@ A, B, C = an_id(1), an_id(2), an_id(3)
 
 
 def test_windows_end_with_what_is_known() -> None:
-    """The as-of is clipped to known-at, then everything moves by a year; 29 February becomes 28."""
+    """Events end at min(E, D, K); the year before moves E and D, not K; 29 February becomes 28."""
     now, before = periods(date(2024, 2, 29), date(2025, 2, 28), date(2025, 4, 15), TODAY)
     assert (now.start, now.end, now.as_of) == (date(2024, 2, 29), date(2025, 2, 28), date(2025, 4, 15))
     assert (before.start, before.end, before.as_of) == (date(2023, 2, 28), date(2024, 2, 28), date(2024, 4, 15))
     now, before = periods(date(2025, 1, 1), date(2025, 12, 31), None, TODAY)
-    assert (now.end, before.end) == (TODAY, date(2024, 6, 19))
+    assert (now.end, now.as_of) == (TODAY, date(2025, 12, 31))
+    assert (before.end, before.as_of) == (date(2024, 12, 31), date(2024, 12, 31))
     now, before = periods(date(2024, 1, 1), date(2024, 2, 29), None, date(2024, 2, 29))
     assert (before.end, before.as_of) == (date(2023, 2, 28), date(2023, 2, 28))
 

@@ -33,15 +33,16 @@ def test_a_window_closes_at_the_first_of_its_ends(as_of: date | None, known_at: 
     assert window.closes_on == closes_on
 
 
-def test_as_of_is_never_later_than_known_at() -> None:
-    """Nothing is known of a later day."""
-    assert Window.of(date(2025, 1, 1), date(2025, 12, 31), None, KNOWN).as_of == KNOWN
+def test_as_of_is_the_end_of_the_window_unless_given() -> None:
+    """Also when that day is not known yet."""
+    assert Window.of(date(2025, 1, 1), date(2025, 12, 31), None, KNOWN).as_of == date(2025, 12, 31)
 
 
-def test_a_running_window_is_compared_with_the_same_days() -> None:
-    """A year that has reached 19 June is compared with the year before up to 19 June."""
-    before = Window.of(date(2025, 1, 1), date(2025, 12, 31), None, KNOWN).previous()
-    assert (before.starts_on, before.closes_on, before.known_at) == (date(2024, 1, 1), date(2024, 6, 19), KNOWN)
+@pytest.mark.parametrize(("as_of", "closes_on"), [(None, date(2024, 12, 31)), (KNOWN, date(2024, 6, 19))])
+def test_the_year_before_moves_the_days_asked_for(as_of: date | None, closes_on: date) -> None:
+    """A year asked for whole is compared with the whole year before; up to 19 June, with the same days."""
+    before = Window.of(date(2025, 1, 1), date(2025, 12, 31), as_of, KNOWN).previous()
+    assert (before.starts_on, before.closes_on, before.known_at) == (date(2024, 1, 1), closes_on, KNOWN)
 
 
 def test_a_reversed_window_is_refused() -> None:

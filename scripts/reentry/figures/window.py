@@ -19,7 +19,9 @@ def year_before(day: date) -> date:
 class Window:
     """What a pull asks for; both ends included.
 
-    ``as_of`` is never later than ``known_at``: nothing is known of a later day.
+    Events count up to ``closes_on``; a state stands at ``as_of``, by what is known at ``known_at``, even when that is
+    earlier. The year before moves all three days but ``known_at``: a running year asked for whole is compared with the
+    whole year before, one asked for up to a day with the same days.
     """
 
     starts_on: date
@@ -32,7 +34,7 @@ class Window:
         """Makes a window; UsageError when it is reversed."""
         if ends_on < starts_on:
             raise UsageError(f"The window ends on {ends_on}, before it starts on {starts_on}: swap --from and --to.")
-        return cls(starts_on, ends_on, min(as_of or ends_on, known_at), known_at)
+        return cls(starts_on, ends_on, as_of or ends_on, known_at)
 
     @property
     def closes_on(self) -> date:
