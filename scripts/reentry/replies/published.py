@@ -50,7 +50,9 @@ def write_reply_figures(
 
 def _rows(version: Version, home: Home, letter: Letter, known_at: date) -> list[list[Any]]:
     # a window that is not over is shown as far as it goes; the pack itself waits
-    windows = {n: Window.of(d.starts_on, d.ends_on, min(d.as_of, known_at), known_at) for n, d in letter.windows.items()}
+    windows = {
+        n: Window.of(d.starts_on, d.ends_on, min(d.as_of, known_at), known_at) for n, d in letter.windows.items()
+    }
     figures = pull_figures(version, letter, windows)
     pasts = last_printed(home, letter.name, [(p.figure.id, p.figure.by) for p in figures])
     meta = {f["id"]: f for d in version.definitions for f in d.figures}
