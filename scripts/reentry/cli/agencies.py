@@ -14,6 +14,7 @@ from reentry.cli.options import (
     JsonOption,
     KnownAtOption,
     TodayOption,
+    audited,
     day_of,
     day_of_run,
     print_json,
@@ -131,6 +132,7 @@ def slips(
     with open_version(Home(home), open_vault(home), day_of(known_at)) as version:
         written = write_slips(version, out, since=day_of(since))
         head = {"known_at": version.known_at, "build": build_document(version)}
+    audited(home, "export", slips=[slip.agency_zh for slip in written], known_at=head["known_at"])
     if as_json:
         print_json({**head, "slips": [vars(slip) for slip in written]})
         return
