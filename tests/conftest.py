@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from reentry.dashboards.printing import free_port
 from reentry.dashboards.serve import serving
 from reentry.dashboards.superset import ask
-from reentry.demo import LETTER_DAY, make_feeds
+from reentry.demo import LETTER_DAY, Planted, make_feeds
 from reentry.refresh import refresh
 from reentry.settings import load_settings
 from reentry.store import Home
@@ -28,6 +28,7 @@ class Made:
     vault: Vault
     inbox: Path
     today: date
+    planted: Planted | None = None  # of demo feeds what is wrong in them
 
 
 MakeHome = Callable[..., Made]
@@ -53,8 +54,8 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> MakeHome:
     def make(seed: int = 1, persons: int = 500) -> Made:
         if (seed, persons) not in made:
             folder = tmp_path_factory.mktemp(f"seed{seed}")
-            make_feeds(folder / "inbox", persons=persons, seed=seed, through=LETTER_DAY)
-            made[(seed, persons)] = run_refresh(folder / "home", folder / "inbox")
+            planted = make_feeds(folder / "inbox", persons=persons, seed=seed, through=LETTER_DAY)
+            made[(seed, persons)] = replace(run_refresh(folder / "home", folder / "inbox"), planted=planted)
         return made[(seed, persons)]
 
     return make

@@ -110,6 +110,9 @@ def _too_late(work: Work, row: int) -> None:
     if work.has(column):
         late = work.scene.delivered + int(work.rng.integers(1, 400))
         _break(work, "date after the delivery", "Q3", row, column, work.day_text(late))
+        first, second = _ORDER.get(work.scene.feed.id, ("", ""))
+        if column == first and work.has(second) and work.draft.text(row, second):  # which is no later than the delivery
+            work.draft.mark("dates the wrong way round", "Q2", row)
 
 
 def _administrative(work: Work, row: int) -> None:

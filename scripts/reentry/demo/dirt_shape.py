@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reentry.demo.draft import Value
+from reentry.demo.layout import HIDDEN_SHEET
 from reentry.demo.scene import Work
 
 
@@ -26,7 +27,7 @@ def _twice(work: Work) -> None:
         draft.used.add(row)
         if spare and work.rng.random() < 0.7:
             draft.set(earlier, str(work.rng.choice(spare)), "")
-        draft.mark("key twice in a file", "W11", row)
+        draft.mark("key twice in a file", "W11", earlier)
 
 
 def _no_data(work: Work) -> None:
@@ -50,7 +51,9 @@ def _no_data(work: Work) -> None:
     # Where records may be sealed a repeated header would read as a sealed one and refuse the file.
     if rng.random() < 0.04 and not work.has("sealed"):
         handle = draft.add({name: layout.headers[name] for name in layout.order}, place())
-        draft.mark("header repeated", "Q1", handle)
+        for column in work.scene.feed.columns:
+            if column.required and column.type not in ("text", "person_name"):
+                draft.mark("header repeated", "Q1", handle, column.name)
 
 
 def _withdrawals(work: Work) -> None:
@@ -82,7 +85,7 @@ def _beside(work: Work) -> None:
         if name.startswith("?"):
             draft.mark("unknown column", "W14", None, layout.headers[name])
     if layout.hidden_sheet:
-        draft.mark("hidden sheet", "W14")
+        draft.mark("hidden sheet", "W14", None, HIDDEN_SHEET)
     for _ in range(work.scene.vanished):
         draft.mark("record gone from the list", "W12")
     if any(style == "wan" for style in layout.styles.values()):

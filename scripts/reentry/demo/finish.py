@@ -13,7 +13,7 @@ import pyarrow as pa
 from reentry.demo.csvfile import quoted, write_columns
 from reentry.demo.draft import Cell, Draft, Value
 from reentry.demo.forms import format_cents, render
-from reentry.demo.layout import Layout
+from reentry.demo.layout import HIDDEN_SHEET, Layout
 from reentry.demo.place import Place
 from reentry.demo.xlsxfile import Sheet, letters, write_workbook
 
@@ -183,7 +183,7 @@ def _write_workbook(draft: Draft, layout: Layout, path: Path) -> None:
     merged = [f"A{i}:{wide}{i}" for i in range(1, len(layout.titles) + 1)]
     sheets = [Sheet(draft.feed.name_zh[:20], rows, merged)]
     if layout.hidden_sheet:
-        sheets.insert(0, Sheet("旧表", [["演示", "隐藏"], ["1", "2"]], hidden=True))
+        sheets.insert(0, Sheet(HIDDEN_SHEET, [["演示", "隐藏"], ["1", "2"]], hidden=True))
     if layout.empty_sheet:
         sheets.insert(0, Sheet("封面", []))
     write_workbook(path, sheets)

@@ -11,6 +11,7 @@ from reentry.contract import Column, Feed
 from reentry.demo.forms import FANCY_ROWS, STYLES
 
 _NOTE = "（演示数据，均为虚构）"
+HIDDEN_SHEET = "旧表"
 _UNKNOWN = ("序号", "备注", "录入人", "数据来源")
 _UNITS = {"money": ("（元）", "(元)"), "duration": ("（月）",), "date": ("（年月日）", ""), "integer": ("（人）",)}
 _HUGE = 5_000_000

@@ -11,6 +11,7 @@ from reentry.demo.names import make_names
 from reentry.demo.scene import Decision, Work
 
 _BATCH = 23  # visits of one township on one day by one kind of visitor: more than anyone can make
+_AT_MOST = 20  # so many can be
 
 
 def plant_quirks(work: Work) -> None:
@@ -93,13 +94,14 @@ def _visits(work: Work) -> None:
         covered = (spells.registered <= day) & ((spells.closed == NONE) | (spells.closed > day)) & (spells.reason != 5)
         town = int(work.rng.integers(0, len(work.scene.world.place.township_codes)))
         there = np.flatnonzero(covered & (spells.township == town))
+        rule = "W38" if len(there) > _AT_MOST else ""
         numbers = draft.table.columns["register_no"]
         years = spells.registered[there].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
         for spell, year in zip(there[:_BATCH], years[:_BATCH], strict=True):
             ghost = work.ghost(row)
             number = year * 100_000_000 + spell + 1
             draft.set(ghost, "register_no", f"{numbers.prefix}{number:0{numbers.width}}")
-            draft.mark("visits of one day typed in a row", "W38", ghost, "visited_on")
+            draft.mark("visits of one day typed in a row", rule, ghost, "visited_on")
 
 
 def _reoffences(work: Work) -> None:
