@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Made:
     vault: Vault
     inbox: Path
     today: date
-    planted: Planted | None = None  # of demo feeds what is wrong in them
+    planted: Planted | None = field(default=None, compare=False)  # of demo feeds what is wrong in them
 
 
 MakeHome = Callable[..., Made]
