@@ -8,6 +8,9 @@ from typing import Any
 
 import duckdb
 
+from reentry.errors import UsageError
+from reentry.nearest import nearest
+
 GATE = "gate"
 
 
@@ -27,6 +30,22 @@ class Definition:
     def create(self, con: duckdb.DuckDBPyConnection) -> None:
         """Makes the model's relation; what it reads must be there."""
         con.execute(f"create {'view' if self.is_view else 'table'} {self.relation} as {self.sql}")
+
+
+def figures_of(definitions: list[Definition]) -> dict[str, tuple[dict[str, Any], Definition]]:
+    """Every figure by its id: what its file says of it, and the definition that computes it."""
+    return {figure["id"]: (figure, d) for d in definitions for figure in d.figures}
+
+
+def figure_of(figure_id: str, definitions: list[Definition]) -> tuple[dict[str, Any], Definition]:
+    """One of ``figures_of``; UsageError names the figure that is most like an unknown one."""
+    known = figures_of(definitions)
+    if figure_id not in known:
+        raise UsageError(
+            f"There is no figure {figure_id}; the nearest one is {nearest(figure_id, list(known))}"
+            " (`reentry figures` without --id lists them all)."
+        )
+    return known[figure_id]
 
 
 def write_definitions(con: duckdb.DuckDBPyConnection, definitions: list[Definition]) -> None:

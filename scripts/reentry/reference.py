@@ -15,9 +15,10 @@ import duckdb
 
 from reentry.contract import feeds
 from reentry.errors import UsageError
+from reentry.nearest import nearest
 from reentry.project import SEEDS
 from reentry.rules_of_district import override_rules
-from reentry.settings import Settings, nearest
+from reentry.settings import Settings
 
 
 class Rows(list[dict[str, str]]):

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from reentry.errors import UsageError
-from reentry.settings import nearest
+from reentry.nearest import nearest
 
 OFF = "off"
 _MAY_CHANGE = ("severity", "threshold", "second_threshold", "owner")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reentry.errors import UsageError
+from reentry.nearest import nearest
 
 _TYPES: dict[str, type] = {
     "district_code": str,
@@ -103,8 +103,3 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
 
 def _unknown(path: Path, key: str, known: list[str]) -> str:
     return f"{path}: unknown key {key}; the nearest known one is {nearest(key, known)}: rename or remove it."
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """The known word that is most like another; ``known`` is not empty."""
-    return difflib.get_close_matches(word, known, n=1, cutoff=0)[0]

@@ -38,7 +38,8 @@ def main() -> None:
         if said.startswith("Usage:"):  # a group without a command: its help
             typer.echo(said)
         else:
-            _complain(f"{said}: see `reentry --help`.")
+            command = getattr(getattr(error, "ctx", None), "command_path", "reentry")
+            _complain(f"{said}: see `{command} --help`.")
         sys.exit(2)
     except ReentryError as error:
         if debug:

@@ -40,7 +40,8 @@ def figures(
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     by: Annotated[str | None, typer.Option("--by", help="township: every township's figures as well.")] = None,
-    ids: Annotated[list[str] | None, typer.Option("--id", help="Only this figure; may be given again.")] = None,
+    ids: Annotated[list[str] | None, typer.Option("--id", metavar="ID ...", help="Only these figures.")] = None,
+    more_ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="The same as --id.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """The figures of any window."""
@@ -51,6 +52,7 @@ def figures(
     from reentry.store import Home
     from reentry.vault import open_vault
 
+    ids = [*(ids or []), *(more_ids or [])]
     if by not in (None, "township"):
         raise UsageError(f"--by {by} is not known: only --by township is.")
     with open_version(Home(home), open_vault(home), day_of(known_at)) as version:

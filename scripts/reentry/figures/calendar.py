@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from reentry.definition import Definition
+from reentry.definition import Definition, figure_of, figures_of
 from reentry.figures import texts
 from reentry.figures.cells import Cell, cells_of, members_of, townships_of
 from reentry.figures.present import NOTE_SMALL, WITH_LAG, Reading, empty, present
@@ -92,7 +92,7 @@ left join marts.main.dim_member as members on asked.dimension = members.dimensio
 
 def write_figures(con: duckdb.DuckDBPyConnection, definitions: list[Definition], known_at: date) -> None:
     """Makes ``dashboards.main.figures``; ``con`` has the marts attached as ``marts`` and the session defined."""
-    known = {f["id"]: f for d in definitions for f in d.figures}
+    known = {figure_id: figure for figure_id, (figure, _) in figures_of(definitions).items()}
     _table(con, "known", _FIGURES, [{**f, "figure_id": f["id"]} for f in known.values()])
     _table(con, "cells", _CELLS, [dict(zip(_CELLS, (*c, i), strict=True)) for i, c in enumerate(_cells(con, known))])
     _late(con, definitions, known_at)
@@ -126,7 +126,7 @@ def _late(con: duckdb.DuckDBPyConnection, definitions: list[Definition], known_a
         f" (date '{year_before(known_at)}' as first_delivered_by)"
         " from marts.main.dim_period where previous_period_id is null"
     )
-    definition = next(d for d in definitions if any(f["id"] == WITH_LAG for f in d.figures))
+    _, definition = figure_of(WITH_LAG, definitions)
     con.execute(
         "create temp table late as select readings.* replace (windows.period_id as period_id)"
         f" from ({definition.sql}) as readings"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import duckdb
 
-from reentry.errors import UsageError
+from reentry.definition import figure_of, figures_of
 from reentry.figures.cells import Cell, cells_of, members_of, townships_of
 from reentry.figures.present import Reading, empty, present
 from reentry.figures.published import Version
@@ -44,17 +45,13 @@ def pull(
 
     UsageError names an id that is no figure.
     """
-    known = {f["id"]: f for d in version.definitions for f in d.figures}
-    if unknown := [i for i in ids or [] if i not in known]:
-        raise UsageError(f"There is no figure {unknown[0]}: `reentry figures` without --id lists them all.")
+    wanted = {i: figure_of(i, version.definitions) for i in ids or figures_of(version.definitions)}
     set_periods(version.con, window)
-    readings = _readings(version, set(ids or known))
+    readings = _readings(version, wanted)
     members, townships = members_of(version.con), townships_of(version.con)
     occurring = [cell for period, cell in readings if period == "current"]
     out = []
-    for figure_id, figure in sorted(known.items()):
-        if ids and figure_id not in ids:
-            continue
+    for _, (figure, _) in sorted(wanted.items()):
         for cell in cells_of(
             figure, occurring=occurring, members=members, townships=townships, by_township=by_township
         ):
@@ -62,10 +59,10 @@ def pull(
     return out
 
 
-def _readings(version: Version, wanted: set[str]) -> dict[tuple[str, Cell], Reading]:
+def _readings(version: Version, wanted: Collection[str]) -> dict[tuple[str, Cell], Reading]:
     readings = {}
     for definition in version.definitions:
-        if definition.kind != "figure" or not wanted & {f["id"] for f in definition.figures}:
+        if definition.kind != "figure" or not any(f["id"] in wanted for f in definition.figures):
             continue
         for period, *cell, numerator, denominator in version.con.execute(
             "select period_id, figure_id, township_code, feed, dimension, member, numerator, denominator "

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reentry.basis import Basis, read_basis, rebuilt
+from reentry.definition import figures_of
 from reentry.figures.published import Version
 from reentry.figures.pull import pull
 from reentry.figures.window import Window
@@ -126,7 +127,7 @@ def _other_settings(now: Now, group: Compared) -> list[str]:
 def _values(version: Version, figures: list[Printed]) -> Values:
     """The values of the figures in a version; None for a figure or member that it does not have."""
     values: Values = {}
-    known = {f["id"] for d in version.definitions for f in d.figures}
+    known = figures_of(version.definitions)
     windows = {p.window for p in figures}
     for window in sorted(windows, key=str):
         wanted = [p for p in figures if p.window == window and p.figure.id in known]
@@ -147,7 +148,7 @@ def _at(window: Window, version: Version) -> Window:
 
 def _definition_changed(printed: Printed, now: Now, group: Compared) -> bool:
     figure = printed.figure.id
-    if not any(f["id"] == figure for d in group.basis.definitions for f in d.figures):
+    if figure not in figures_of(group.basis.definitions):
         return True
     return fingerprint_of(figure, group.basis.definitions) != fingerprint_of(figure, now.basis.definitions)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Any
 import yaml
 
 from reentry.errors import UsageError
+from reentry.nearest import nearest
 from reentry.project import MODELS, ROOT
 from reentry.replies.marked_yaml import Marked, Place, read_marked
 from reentry.replies.printing import ALL_SAID, STYLES
@@ -100,8 +100,7 @@ def load_letter(name: str, folder: Path = REPLIES) -> Letter:
     path = folder / f"{name}.yml"
     if not NAME.fullmatch(name) or not path.is_file():
         known = letter_names(folder)
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"最接近的是 {near[0]}" if near else f"现有 {'、'.join(known) or '无'}"
+        hint = f"最接近的是 {nearest(name, known)}" if known else "还没有建立任何答复"
         raise UsageError(f"没有答复 {name}：{hint}（reentry letters list 列出全部）。")
     return parse_letter(name, path.read_text(encoding="utf-8"), file=_shown(path))
 
@@ -151,15 +150,11 @@ def _shown(path: Path) -> str:
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 
 
-def _nearest(key: str, known: tuple[str, ...] | list[str]) -> str:
-    return difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
-
-
 def _check_keys(marked: Marked) -> None:
     said = marked.values
     for key, value in said.items():
         if key not in KNOWN:
-            raise marked.wrong((key,), f"不认识 {key}，最接近的是 {_nearest(key, KNOWN)}：请改名或删去。")
+            raise marked.wrong((key,), f"不认识 {key}，最接近的是 {nearest(key, KNOWN)}：请改名或删去。")
         kind = {"date": date, "windows": dict, "figures": dict}.get(key)
         if kind is not None and not isinstance(value, kind):
             raise marked.wrong(
@@ -203,7 +198,7 @@ def _figure(marked: Marked, name: str, raw: Any, windows: dict[str, Days]) -> Fi
     by, window = said.pop("by", {}), said.pop("window", next(iter(windows)))
     figures = known_figures()
     if figure_id not in figures:
-        near = _nearest(str(figure_id), list(figures))
+        near = nearest(str(figure_id), list(figures))
         raise marked.wrong((*place, "id"), f"没有指标 {figure_id}，最接近的是 {near}：请改正。")
     if window not in windows:
         raise marked.wrong((*place, "window"), f"没有时间段 {window}，现有 {'、'.join(windows)}：请改正。")
@@ -232,7 +227,7 @@ def _check_style(marked: Marked, place: Place, figure: dict[str, Any], name: str
     known = (*style.needs, *style.may, "none")
     for key, value in settings.items():
         if key not in known:
-            raise marked.wrong((*place, key), f"不认识 {key}，最接近的是 {_nearest(key, known)}：请改名或删去。")
+            raise marked.wrong((*place, key), f"不认识 {key}，最接近的是 {nearest(key, known)}：请改名或删去。")
         if key == "step" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise marked.wrong((*place, key), f"step 应为正整数，不能是 {value}：请改正。")
         if key == "front" and (not isinstance(value, int | float | str) or not _is_share(value)):
@@ -277,7 +272,7 @@ def _check_text(marked: Marked, windows: dict[str, Days], figures: dict[str, Fig
             if match is None:
                 raise marked.wrong_line(number, f"占位符 {found} 写得不完整，应如 {{{{ 名称 }}}}：请改正。")
             if match[1] not in known:
-                near = _nearest(match[1], known)
+                near = nearest(match[1], known)
                 raise marked.wrong_line(
                     number, f"占位符 {match[1]} 没有对应的指标，最接近的是 {near}：请改正或在 figures 中补上。"
                 )

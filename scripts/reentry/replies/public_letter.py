@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reentry.definition import figures_of
 from reentry.figures.published import Version
 from reentry.figures.pull import pull
 from reentry.figures.window import Window
@@ -85,7 +86,9 @@ def _catalogue(version: Version) -> dict[str, Mapping[str, Any]]:
     library = version.con.execute(
         "select distinct colour from marts.main.fct_risk_days where in_library order by colour"
     ).fetchall()
-    return catalogue_of([f for d in version.definitions for f in d.figures], [colour for (colour,) in library])
+    return catalogue_of(
+        [figure for figure, _ in figures_of(version.definitions).values()], [colour for (colour,) in library]
+    )
 
 
 def _documents(

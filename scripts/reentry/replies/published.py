@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from reentry.definition import Definition
+from reentry.definition import Definition, figures_of
 from reentry.errors import ReentryError
 from reentry.figures.published import Version
 from reentry.figures.show import shown
@@ -55,11 +55,11 @@ def _rows(version: Version, home: Home, letter: Letter, known_at: date) -> list[
     }
     figures = pull_figures(version, letter, windows)
     pasts = last_printed(home, letter.name, [(p.figure.id, p.figure.by) for p in figures])
-    meta = {f["id"]: f for d in version.definitions for f in d.figures}
+    known = figures_of(version.definitions)
     rows = []
     for place, (printed, past) in enumerate(zip(figures, pasts, strict=True), 1):
         feeds = feed_names(feeds_of(printed.figure.id, version.definitions))
-        about = meta[printed.figure.id]
+        about, _ = known[printed.figure.id]
         rows.append(
             _row(
                 letter=letter.name,

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from reentry.contract import feeds
+from reentry.definition import figure_of
 from reentry.figures.show import shown
 from reentry.replies.frozen_zip import frozen_zip
 from reentry.replies.sources import feeds_of, files_of
@@ -115,8 +116,8 @@ def _changed(content: Content, printed: Printed) -> dict[str, Any] | None:
 
 
 def _definition(content: Content, printed: Printed) -> str:
-    meta = next(f for d in content.basis.definitions for f in d.figures if f["id"] == printed.figure.id)
-    return str(meta["definition_zh"])
+    about, _ = figure_of(printed.figure.id, content.basis.definitions)
+    return str(about["definition_zh"])
 
 
 def figures_workbook(content: Content) -> bytes:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from reentry.contract import feeds
-from reentry.definition import GATE, Definition
+from reentry.definition import GATE, Definition, figure_of
 
 RELATION = re.compile(r'"(\w+)"\."(\w+)"\."(\w+)"')
 # who is who reads every feed; a figure's sources are those whose rows it counts
@@ -33,12 +33,8 @@ def fingerprint_of(figure_id: str, definitions: list[Definition]) -> str:
     for relation in sorted(_relations(figure_id, definitions, stop=set())):
         if relation in by_relation:
             digest.update(by_relation[relation].sql.encode())
-    digest.update(_own(figure_id, definitions).sql.encode())
+    digest.update(figure_of(figure_id, definitions)[1].sql.encode())
     return digest.hexdigest()
-
-
-def _own(figure_id: str, definitions: list[Definition]) -> Definition:
-    return next(d for d in definitions if any(f["id"] == figure_id for f in d.figures))
 
 
 def _reached(figure_id: str, definitions: list[Definition]) -> list[tuple[str, str]]:
@@ -50,7 +46,7 @@ def _relations(figure_id: str, definitions: list[Definition], *, stop: set[str])
     """All relations that the figure's SQL reads, directly or through others; not through those of ``stop``."""
     by_relation = {d.relation: d for d in definitions if d.kind != GATE}
     seen: set[str] = set()
-    waiting = [_own(figure_id, definitions).sql]
+    waiting = [figure_of(figure_id, definitions)[1].sql]
     while waiting:
         for match in RELATION.finditer(waiting.pop()):
             relation = match[0]

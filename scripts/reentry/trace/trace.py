@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from reentry.definition import figure_of
 from reentry.errors import ReentryError, UsageError
 from reentry.figures.document import build_document
 from reentry.figures.published import Version, open_version
@@ -67,7 +68,7 @@ def trace_in(version: Version, asked: Asked) -> Trace:
     """Traces one cell in a version opened by ``open_for_trace``; see ``trace``."""
     con = version.con
     window = Window.of(asked.starts_on, asked.ends_on, asked.as_of, version.known_at)
-    figure, definition = _figure(version, asked.figure_id)
+    figure, definition = figure_of(asked.figure_id, version.definitions)
     counts = _counts(figure, asked)
     shown = _shown(version, window, asked)
     cell = _cell(con, figure, asked)
@@ -112,14 +113,6 @@ def open_for_trace(home: Home, vault: Vault, known_at: date | None = None) -> It
                 elif definition.name.startswith("stg_"):
                     definition.create(con)
         yield version
-
-
-def _figure(version: Version, figure_id: str) -> tuple[dict[str, Any], Any]:
-    for definition in version.definitions:
-        for figure in definition.figures:
-            if figure["id"] == figure_id:
-                return figure, definition
-    raise UsageError(f"There is no figure {figure_id}: `reentry figures` without --id lists them all.")
 
 
 def _counts(figure: dict[str, Any], asked: Asked) -> dict[str, Any]:
