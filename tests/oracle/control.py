@@ -36,6 +36,28 @@ def is_one_sided(facts: Facts, spell: Spell, as_of: date) -> bool:
     return as_of - need_day(spell.row, "dual_from") > timedelta(days=facts.district.one_sided_days)
 
 
+def roster(facts: Facts, as_of: date) -> dict[str, dict[str, object]]:
+    """The rows of the roster at a day, by number of the dossier."""
+    colours = facts.colours_at(as_of)
+    found = {}
+    for person, spell in listed_at(facts, as_of).items():
+        colour, visited_on = colours[person], last_visit(facts, person, as_of)
+        limit = timedelta(days=facts.district.visit_days[colour])
+        acknowledged = day(spell.row, "counterpart_ack_on")
+        found[need_text(spell.row, "register_no")] = {
+            "township_name": facts.district.townships[spell.township],
+            "dual_direction": DIRECTIONS.get(text(spell.row, "dual_direction") or "", UNKNOWN),
+            "dual_from": need_day(spell.row, "dual_from"),
+            "last_visited_on": visited_on,
+            "colour": colour,
+            "as_of": as_of,
+            "is_acknowledged": acknowledged is not None and acknowledged <= as_of,
+            "is_one_sided": is_one_sided(facts, spell, as_of),
+            "days_overdue": None if visited_on is None else max((as_of - visited_on - limit).days, 0),
+        }
+    return found
+
+
 def unlisted_at(facts: Facts, as_of: date) -> dict[str, Spell]:
     """Who lives elsewhere, is on the register and is not listed."""
     listed = listed_at(facts, as_of)

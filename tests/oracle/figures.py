@@ -10,7 +10,7 @@ from typing import Any
 
 from . import statistics
 from .cohorts import cohort_table
-from .control import dual, risk, sweeps, visits
+from .control import dual, risk, roster, sweeps, visits
 from .data_figures import data
 from .facts import Facts, Period, periods
 from .measures import By, Exact, Measure, Table
@@ -55,6 +55,10 @@ class World(Facts):
     def cohorts(self, as_of: date | None = None) -> list[dict[str, Any]]:
         """The cohort table."""
         return cohort_table(self, as_of)
+
+    def roster(self, as_of: date) -> dict[str, dict[str, Any]]:
+        """The dual-management roster, by number of the dossier."""
+        return roster(self, as_of)
 
     def _measure(self, period: Period) -> Table:
         table = Table(self.district.townships)

@@ -1,8 +1,8 @@
 with
 
--- the day asked for is the latest as-of of the periods: the others lie before it
-as_of as (
-    select max(as_of) as as_of
+-- nobody is followed beyond the day asked for, nor beyond what is known: the last end of the periods
+last_day as (
+    select max(ends_on) as followed_until
     from {{ ref('periods') }}
 ),
 
@@ -13,11 +13,11 @@ horizons as (
 followed as (
     select
         subjects.*,
-        as_of.as_of,
-        least(as_of.as_of, coalesce(subjects.moved_on, as_of.as_of)) as censored_on
+        last_day.followed_until,
+        least(last_day.followed_until, coalesce(subjects.moved_on, last_day.followed_until)) as censored_on
     from {{ ref('fct_cohort_subjects') }} as subjects
-    cross join as_of
-    where subjects.released_on <= as_of.as_of
+    cross join last_day
+    where subjects.released_on <= last_day.followed_until
 ),
 
 -- on the same day: offence, then death, then censoring
@@ -25,7 +25,7 @@ outcomes as (
     select
         cohort,
         cohort_ends_on,
-        as_of,
+        followed_until,
         coalesce(offended_on <= least(died_on, censored_on), false) as has_offended,
         coalesce(died_on <= censored_on, false) and coalesce(died_on < offended_on, true) as has_died,
         least(censored_on, died_on, offended_on) - released_on as follow_up_days
@@ -82,7 +82,7 @@ cohort_sizes as (
     select
         cohort,
         any_value(cohort_ends_on) as cohort_ends_on,
-        any_value(as_of) as as_of,
+        any_value(followed_until) as followed_until,
         count(*) as n
     from outcomes
     group by cohort
@@ -93,7 +93,7 @@ at_horizons as (
         cohort_sizes.cohort,
         cohort_sizes.n,
         horizons.horizon_days,
-        cohort_sizes.as_of >= cohort_sizes.cohort_ends_on + horizons.horizon_days as complete,
+        cohort_sizes.followed_until >= cohort_sizes.cohort_ends_on + horizons.horizon_days as complete,
         coalesce(sum(curves.offended), 0) as events,
         coalesce(sum(curves.leavers) filter (
             where curves.follow_up_days < horizons.horizon_days

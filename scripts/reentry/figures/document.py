@@ -36,9 +36,12 @@ def build_document(version: Version) -> dict[str, Any]:
 
 
 def query_rows(version: Version, name: str, as_of: date | None) -> list[dict[str, Any]]:
-    """The rows of a published query (cohorts, roster) at the end of ``as_of``; dates as ISO text."""
-    day = min(as_of or version.known_at, version.known_at)
-    set_periods(version.con, Window(day, day, day, version.known_at))
+    """The rows of a published query (cohorts, roster) at the end of ``as_of`` or known-at; dates as ISO text.
+
+    As in any window, a state stands at the day asked for, and events end with what is known by then.
+    """
+    day = as_of or version.known_at
+    set_periods(version.con, Window.of(day, day, None, version.known_at))
     result = version.con.execute(version.query(name).sql)
     names = [column[0] for column in result.description]
     return [
