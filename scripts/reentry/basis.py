@@ -151,6 +151,11 @@ def _view_as_of(con: duckdb.DuckDBPyConnection) -> None:
         "create view warehouse.landing.gone_keys as from landed.landing.gone_keys"
         " where batch_id in (select batch_id from basis.landing.batches)"
     )
+    for (table,) in con.execute(  # that came after the basis was written: empty then
+        "select table_name from duckdb_tables() where database_name = 'landed' and schema_name = 'landing'"
+        f" and table_name not in {(*STATE_NOT_KEPT, *(table for _, table in kept))}"
+    ).fetchall():
+        con.execute(f"create view warehouse.landing.{table} as from landed.landing.{table} where false")
     con.execute("create schema warehouse.ledger")
     for table in ("days", "changes"):  # only added to, by day: what a version saw of it is what is older than its day
         con.execute(f"create view warehouse.ledger.{table} as from landed.ledger.{table}")

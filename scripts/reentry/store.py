@@ -200,6 +200,7 @@ create table if not exists warehouse.landing.refusals (
     path varchar not null, file_name varchar not null, agency varchar, feed varchar, delivered_on date,
     sha256 varchar, rule varchar not null, message varchar not null, refused_on date not null
 );
+create table if not exists warehouse.landing.taken_away (path varchar not null, taken_on date not null);
 create table if not exists warehouse.landing.links (
     line_no integer not null, agency varchar, feed varchar, key varchar, id_no varchar,
     decided_on date not null, decided_by varchar

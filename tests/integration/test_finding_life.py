@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Made, run_refresh
+from conftest import Made, MakeHome, run_refresh
 from reentry.figures.published import open_version
 
 MARCH, APRIL, MAY = date(2025, 3, 31), date(2025, 4, 30), date(2025, 5, 31)
@@ -74,13 +74,15 @@ def lives(made: Made, known_at: date | None = None) -> dict[str, tuple[str, Life
 
 
 @pytest.fixture(scope="module")
-def months(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, dict[date, dict[str, tuple[str, Life]]]]:
+def months(
+    made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Made, dict[date, dict[str, tuple[str, Life]]]]:
     """A home refreshed at the end of each month, and what was published then."""
     folder = tmp_path_factory.mktemp("life")
     published = {}
     for day in DELIVERIES:
         deliver(folder / "inbox", day)
-        made = run_refresh(folder / "home", folder / "inbox", day)
+        made = run_refresh(folder / "home", folder / "inbox", day, compiled=made_home(1).home)
         published[day] = lives(made)
     return made, published
 
@@ -120,7 +122,7 @@ def test_a_rule_across_feeds_lives_in_the_ledger(months: Months) -> None:
     ]
 
 
-def test_a_gone_key_is_open_until_it_is_back(months: Months, tmp_path: Path) -> None:
+def test_a_gone_key_is_open_until_it_is_back(months: Months, made_home: MakeHome, tmp_path: Path) -> None:
     """W12 is said once; D2 stays missing until a register has it again."""
     _, published = months
     assert "W12 D2" not in published[APRIL]
@@ -128,7 +130,7 @@ def test_a_gone_key_is_open_until_it_is_back(months: Months, tmp_path: Path) -> 
     deliver(tmp_path / "inbox", *DELIVERIES)
     lines = [REGISTER, "D1,张三,安居镇,2024-01-01,2025-03-01,", *KEPT]
     (tmp_path / "inbox/justice/register_20250610.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    made = run_refresh(tmp_path / "home", tmp_path / "inbox", date(2025, 6, 10))
+    made = run_refresh(tmp_path / "home", tmp_path / "inbox", date(2025, 6, 10), compiled=made_home(1).home)
     found = lives(made)
     assert found["W12 D2"][1] == Life("mended", MAY, date(2025, 6, 10), "register_20250610.csv", 1, 1, 10, 10)
     # landed in one go, the rules of rows and files have the same history
@@ -145,6 +147,28 @@ def test_a_refused_file_is_mended_by_the_next_of_its_feed(months: Months) -> Non
     about = "B2 justice/visits_20250331_2.csv"
     assert published[MARCH][about][1].state == "open"
     assert published[APRIL][about][1] == Life("mended", MARCH, APRIL, "visits_20250430.csv", 1, 1, 30, 30)
+
+
+def test_a_file_of_no_feed_is_mended_by_its_right_name_or_taken_away(made_home: MakeHome, tmp_path: Path) -> None:
+    """Nobody knows whose next file would mend it: the same content under a right name does, or nothing left."""
+    inbox, home = tmp_path / "inbox", tmp_path / "home"
+    deliver(inbox, MARCH)
+    sent = inbox / "走访.csv"
+    sent.write_text(f"{VISITS}\nV7,D2,2025-03-01,司法所\n", encoding="utf-8")
+    (inbox / "新建文件夹").mkdir()
+    (inbox / "新建文件夹" / "readme.txt").write_text("x", encoding="utf-8")
+    made = run_refresh(home, inbox, MARCH, compiled=made_home(1).home)
+    renamed, other = "B9 走访.csv", "B9 新建文件夹/readme.txt"
+    assert [lives(made)[about][1].state for about in (renamed, other)] == ["open", "open"]
+    deliver(inbox, APRIL)
+    sent.rename(inbox / "justice" / "visits_20250410.csv")
+    found = lives(run_refresh(home, inbox, APRIL))
+    assert found[renamed][1] == Life("mended", MARCH, APRIL, "visits_20250410.csv", 1, 1, 30, 30)
+    assert found[other][1].state == "open"
+    (inbox / "新建文件夹" / "readme.txt").unlink()
+    made = run_refresh(home, inbox, MAY)
+    assert lives(made)[other][1] == Life("mended", MARCH, MAY, None, 1, 1, 61, 61)
+    assert lives(made, APRIL) == found
 
 
 def test_as_it_was_known_then(months: Months) -> None:

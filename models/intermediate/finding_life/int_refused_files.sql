@@ -7,6 +7,7 @@ refusals as (
         agency,
         agency || '.' || feed as feed,
         min(file_name) as file_name,
+        max(sha256) as sha256,
         min(message) as message_zh,
         -- the day in the name may be wrong itself (B5, B9)
         min(least(coalesce(delivered_on, refused_on), refused_on)) as opened_on,
@@ -24,7 +25,8 @@ arrivals as (
         file_name,
         delivered_on,
         delivery_no,
-        landed_on
+        landed_on,
+        sha256
     from {{ ref('stg_batches') }}
     union all
     select
@@ -33,9 +35,15 @@ arrivals as (
         parse_filename(path) as file_name,
         delivered_on,
         1 as delivery_no,
-        delivered_on as landed_on
+        delivered_on as landed_on,
+        null as sha256
     from {{ source('landing', 'repeats') }}
     where delivered_on <= {{ known_at() }}
+),
+
+taken_away as (
+    select * from {{ source('landing', 'taken_away') }}
+    where taken_on <= {{ known_at() }}
 ),
 
 -- the file itself under its name, or the next of its feed (of its agency, where the name fits no feed)
@@ -58,6 +66,29 @@ mendings as (
                 < (arrivals.delivered_on, arrivals.delivery_no, arrivals.path)
             )
     union all
+    -- of no feed, so of no sender either: what it holds came under a right name, or it was taken away
+    select
+        refusals.path,
+        refusals.rule_id,
+        arrivals.file_name as closed_by_file,
+        greatest(arrivals.landed_on, arrivals.delivered_on) as closed_on
+    from refusals
+    inner join arrivals on refusals.sha256 = arrivals.sha256
+    where
+        refusals.rule_id = 'B9'
+        and refusals.opened_on <= arrivals.landed_on
+    union all
+    select
+        refusals.path,
+        refusals.rule_id,
+        null as closed_by_file,
+        taken_away.taken_on as closed_on
+    from refusals
+    inner join taken_away on refusals.path = taken_away.path
+    where
+        refusals.rule_id = 'B9'
+        and refusals.last_refused_on <= taken_away.taken_on
+    union all
     -- replaced by a file that was refused for something else
     select
         refusals.path,
@@ -77,7 +108,7 @@ first_mendings as (
         path,
         rule_id,
         min(closed_on) as closed_on,
-        arg_min(closed_by_file, (closed_on, closed_by_file)) as closed_by_file
+        arg_min_null(closed_by_file, (closed_on, closed_by_file)) as closed_by_file
     from mendings
     group by path, rule_id
 ),

@@ -21,6 +21,7 @@ final as (
         agency,
         file_name,
         path,
+        sha256,
         delivered_on,
         delivery_no,
         landed_on,

@@ -24,6 +24,7 @@ from reentry.land.ledger import (
     forget_refusals,
     record_refusal,
     record_repeat,
+    record_taken_away,
     remember,
     seen_files,
     write_note,
@@ -100,7 +101,15 @@ class _Landing:
         for delivery in deliveries:
             if not self._is_known(delivery):
                 self._take(delivery)
+        self._miss({delivery.name for delivery in deliveries})
         return self._report
+
+    def _miss(self, there: set[str]) -> None:
+        """Records files of no feed that somebody has taken away or renamed."""
+        for path, seen in self._seen.items():
+            if seen.outcome == "B9" and path not in there:
+                with _transaction(self._con):
+                    record_taken_away(self._con, path, today=self._today)
 
     def _land_links(self, inbox: Path) -> None:
         from reentry.land.links import land_links

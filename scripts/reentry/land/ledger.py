@@ -135,6 +135,18 @@ def forget_refusals(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
     )
 
 
+def record_taken_away(con: duckdb.DuckDBPyConnection, path: str, *, today: date) -> None:
+    """Closes the finding of a file of no feed (B9) that lies in the inbox no more; inside the caller's transaction.
+
+    Nobody sends such a file again: who takes it away, or gives it a right name, has done what was to be done.
+    """
+    con.execute("insert into warehouse.landing.taken_away values (?, ?)", [path, today])
+    con.execute("delete from warehouse.landing.seen_files where path = ?", [path])
+    con.execute(
+        "delete from warehouse.landing.findings where batch_id is null and rule = 'B9' and file_name = ?", [path]
+    )
+
+
 def _shown_name(delivery: Delivery) -> str:
     """The file's name; with its folders where it fits no feed."""
     return delivery.file_name if delivery.feed else delivery.name
