@@ -30,6 +30,10 @@ LETTER = ("register.on_register", "handover.rate", "handover.key_rate", "dual.li
 RELIEF = ("relief.grants", "relief.amount_yuan")
 QUARTER = ("recidivism.rate", "city.rank")
 LETTER_REPLIED = "2025-18070184"
+SETTINGS = """# 演示区的设置：市局通报每季度一份，不按缺省的 35 天催报
+[rhythm_days]
+"city.benchmarks" = 100
+"""
 
 
 def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], None], serve_at: int | None) -> int:
@@ -37,7 +41,11 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
 
     ``serve_at``: then imports the dashboards and serves them at this port until stopped; None serves nothing.
     """
-    place, settings = Home(home), load_settings(home)
+    place = Home(home)
+    if not (home / "reentry.toml").exists() and "REENTRY_CONFIG" not in os.environ:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "reentry.toml").write_text(SETTINGS, encoding="utf-8")
+    settings = load_settings(home)
     if serve_at is not None:
         refuse_taken("127.0.0.1", serve_at)
     # beside the home, never in it: what agencies send is not encrypted
