@@ -42,7 +42,7 @@ class Scene:
     before: Table | None = None  # the delivery before
     withdraw: list[dict[str, str]] = field(default_factory=list)  # keys of rows to be withdrawn
     gone: set[int] = field(default_factory=set)  # rows of a snapshot that will never be seen again
-    missing: set[int] = field(default_factory=set)  # rows missing in the snapshot before
+    listed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # rows of the snapshot before
     vanished: int = 0  # rows missing in the file at hand that were in the one before
     rows_before: int = 0
     ghosts: int = 0
@@ -102,8 +102,7 @@ class Scene:
         if self.feed.id == "hr.public_posts" and self.position == len(self.world.schedules[self.feed.id].days) // 2:
             lost[:] = False
             lost[rng.permutation(len(table))[: round(0.36 * len(table))]] = len(table) > 11  # an incomplete list
-        missing = set(table.base[lost].tolist())
-        self.vanished, self.missing = len(missing - self.missing) if self.position else 0, missing
+        self.vanished, self.listed = int(np.isin(table.base[lost], self.listed).sum()), table.base[~lost]
         return table.take(np.flatnonzero(~lost)) if lost.any() else table
 
 
