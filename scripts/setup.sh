@@ -35,6 +35,8 @@ missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 fc-list 2>/dev/null | grep -q 'Noto Sans CJK SC' || missing+=(fontconfig fonts-noto-cjk)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+# 300 MB for the PDFs of replies are left to whoever wants them: Word files and tests do without
+command -v soffice >/dev/null || echo "setup: for replies as PDF too: apt-get install libreoffice-writer-nogui (as root)" >&2
 if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" -eq 0 ]; then
         apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"

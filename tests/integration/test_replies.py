@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from conftest import MakeHome, run_refresh
 from reentry.basis import read_basis
+from reentry.cli.replies import _report
 from reentry.demo import LETTER_DAY
 from reentry.errors import GateError, UsageError
 from reentry.figures.document import figures_document
@@ -31,7 +32,7 @@ from reentry.replies.check_letter import check_letter
 from reentry.replies.letter import REPLIES
 from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
 from reentry.replies.past import list_pulls
-from reentry.replies.pdf import office
+from reentry.replies.pdf import WITHOUT_OFFICE, office
 from reentry.store import Home, open_warehouse
 from replies_made import CORRECTION, LETTER, RAISED, Answered, answer_three_times, refreshed_beside, without_office
 
@@ -82,7 +83,8 @@ def test_figures_are_those_of_the_command(answered: Answered) -> None:
     with open_version(made.home, made.vault) as version:
         for figure in document["figures"]:
             days = document["windows"][figure["window"]]
-            window = Window.of(*(date.fromisoformat(days[k]) for k in ("from", "to", "as_of")), version.known_at)
+            starts_on, ends_on, as_of = (date.fromisoformat(days[k]) for k in ("from", "to", "as_of"))
+            window = Window.of(starts_on, ends_on, as_of, version.known_at)
             cells = figures_document(version, window, ids=[figure["id"]])["figures"]
             cell = next(c for c in cells if c["by"] == figure["by"])
             assert {key: figure[key] for key in cell} == json.loads(json.dumps(cell))
@@ -114,7 +116,7 @@ def test_workbook_has_every_figure_exact(answered: Answered) -> None:
     assert (by_name["reoffending"]["分子"], by_name["reoffending"]["分母"]) == (rate["numerator"], rate["denominator"])
     assert f"{by_name['emergency_amount']['准确值']:.2f}" == amount["value"]
     assert by_name["reoffending"]["截至"] == "2025-03-31"
-    assert "民政 社会救助发放" in by_name["emergency"]["来源"]
+    assert "民政 社会救助发放" in str(by_name["emergency"]["来源"])
     assert book["来源文件"].max_row == 1 + len(answered.letter_day.document["batches"])
 
 
@@ -130,6 +132,17 @@ def test_again_byte_for_byte(answered: Answered, pull: str, monkeypatch: pytest.
     assert set(made.identical) == set(made.files) == set(outgoing(pack))
     assert made.files == outgoing(pack)
     assert ("reply.pdf" in made.files) == (pull == "spring" and office() is not None)
+
+
+def test_without_libreoffice_one_sentence_says_so(answered: Answered, capsys: pytest.CaptureFixture[str]) -> None:
+    """The Word files are there, the PDFs are not, and what the command says names the package."""
+    pack = answered.letter_day
+    assert {"reply.docx", "reply-public.docx"} <= set(outgoing(pack))
+    assert not list(pack.folder.glob("*.pdf"))
+    _report(pack, pack.folder, as_json=False)
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [WITHOUT_OFFICE]
+    assert "LibreOffice" in WITHOUT_OFFICE and str(pack.folder) in said.out
 
 
 def test_changes_are_walked_step_by_step(answered: Answered) -> None:

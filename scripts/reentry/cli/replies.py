@@ -112,8 +112,11 @@ def letters_check(letter: Annotated[str | None, typer.Argument()] = None, home: 
 
 def _report(pack: Pack, folder: Path, as_json: bool) -> None:
     from reentry.figures import show
+    from reentry.replies.pdf import WITHOUT_OFFICE
     from reentry.replies.report import causes_said
 
+    if not list(pack.folder.glob("*.pdf")):
+        typer.echo(WITHOUT_OFFICE, err=True)
     if as_json:
         print_json({"folder": str(folder), **pack.document})
         return

@@ -19,6 +19,12 @@ MARKS = re.compile(rb"([\[\s]<|/DocChecksum /)([0-9A-F]{32})(>|\s)")
 PROGRAMS = ("soffice", "libreoffice")
 
 
+WITHOUT_OFFICE = (
+    "没有生成 PDF：本机未安装 LibreOffice。Word 文件和指标表不受影响；需要 PDF 时由管理员执行"
+    " apt-get install libreoffice-writer-nogui，再重新取数。"
+)
+
+
 def office() -> str | None:
     """Where LibreOffice is; None when it is not installed."""
     return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
