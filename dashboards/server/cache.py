@@ -15,7 +15,7 @@ from flask_caching.backends.simplecache import SimpleCache
 ANSWERS_KEPT = 400
 
 
-class VersionCache(SimpleCache):  # type: ignore[misc]
+class VersionCache(SimpleCache):
     """A cache whose keys hold the published version; an answer is kept only if no version was published meanwhile."""
 
     def __init__(self, published: Path, **said: Any) -> None:

@@ -44,7 +44,7 @@ def with_pages(data: dict[str, Any]) -> dict[str, Any]:
     """Superset's menu with the account's pages in the place of its list of dashboards; administrators keep the rest."""
     from superset import security_manager
 
-    pages = [
+    pages: list[dict[str, Any]] = [
         {"name": page["slug"], "label": page["title"], "url": page["address"], "icon": "", "childs": []}
         for page in pages_of_user()
     ]

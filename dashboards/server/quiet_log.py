@@ -16,7 +16,7 @@ TILE = "ChartDataRestApi.data"
 AS_FILE = ("csv", "xlsx")
 
 
-class QuietLogger(DBEventLogger):  # type: ignore[misc]
+class QuietLogger(DBEventLogger):
     """Writes what an auditor asks for."""
 
     def log_with_context(self, action: str, *args: Any, **kwargs: Any) -> None:

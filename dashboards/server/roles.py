@@ -68,7 +68,7 @@ def load_roles(assets: Assets, root: Path = ROOT) -> Roles:
     for name, said in raw["roles"].items():
         if unknown := sorted(set(said) - KEYS):
             raise AssetError(f"dashboards/roles.yml: {name} has the unknown key {unknown[0]}: correct it.")
-        lists = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        lists: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
         roles[name] = Role(name=name, **lists)
     slugs = {p.slug for p in assets.pages.values()}
     made = Roles(_pairs(raw["everyone"]), _pairs(raw["export"]), roles, tuple(raw["accounts"]))

@@ -171,7 +171,8 @@ def expected(figures: Figures, card: dict[str, Any], place: str | None) -> str:
     figure = figures.get((card["figure"], place, card.get("member")))
     if figure is None:
         return ""
-    unit, value = figure["unit"], figure["value"]
+    unit: str = figure["unit"]
+    value = figure["value"]
     units = {"ratio": "", "rate": "件/百人年", "日期": ""}
     if value is None:
         return "—" + ("万元" if card.get("wan") else units.get(unit, unit))

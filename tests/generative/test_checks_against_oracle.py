@@ -108,11 +108,11 @@ def found_by_us(home: Home, vault: Vault) -> tuple[Counter[Any], dict[Any, Any]]
 
 def found_by_oracle(inbox: Path) -> tuple[Counter[Any], dict[Any, Any]]:
     """The same from the oracle."""
-    with_places = [
+    townships, districts = (
         {row[0]: row[1] for row in csv.reader((path).read_text(encoding="utf-8").splitlines()[1:])}
         for path in (Path("seeds/townships.csv"), Path("seeds/districts.csv"))
-    ]
-    delivered: Delivered = ingest(inbox, District("500151", *with_places), TODAY)
+    )
+    delivered: Delivered = ingest(inbox, District("500151", townships, districts), TODAY)
     findings = Counter((f.rule, f.severity, f.feed, f.file, f.row_no, f.column) for f in delivered.findings)
     rows = {}
     for batch in delivered.batches:

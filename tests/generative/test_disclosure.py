@@ -47,7 +47,7 @@ def tables(draw: st.DrawFn, rows: int = 6, columns: int = 4) -> System:
 def solved(sums: list[Sum], unseen: list[Hashable]) -> set[Hashable]:
     """The unseen cells whose unit vector is a combination of the sums: what linear algebra gives a reader."""
     place = {cell: i for i, cell in enumerate(unseen)}
-    matrix = []
+    matrix: list[list[Fraction]] = []
     for s in sums:
         row = [Fraction(0)] * len(unseen)
         for cell, factor in ((s.total, -1), *((p, 1) for p in s.parts)):
@@ -64,8 +64,8 @@ def solved(sums: list[Sum], unseen: list[Hashable]) -> set[Hashable]:
         matrix[lead] = [x / matrix[lead][column] for x in matrix[lead]]
         for r in range(len(matrix)):
             if r != lead and matrix[r][column]:
-                factor = matrix[r][column]
-                matrix[r] = [x - factor * y for x, y in zip(matrix[r], matrix[lead], strict=True)]
+                multiple = matrix[r][column]
+                matrix[r] = [x - multiple * y for x, y in zip(matrix[r], matrix[lead], strict=True)]
         pivots.append((lead, column))
         lead += 1
     return {unseen[c] for r, c in pivots if sum(1 for x in matrix[r] if x) == 1}

@@ -26,7 +26,8 @@ def lines(path: Path, sheet: str) -> list[Line]:
     """The rows of a sheet below its header, by the names of their columns."""
     rows = list(openpyxl.load_workbook(path)[sheet].values)
     start = next(n for n, row in enumerate(rows) if "规则" in row)
-    return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 1 :] if row[1] is not None]
+    names = [str(name) for name in rows[start]]
+    return [dict(zip(names, row, strict=True)) for row in rows[start + 1 :] if row[1] is not None]
 
 
 @pytest.fixture(scope="module")

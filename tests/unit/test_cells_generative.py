@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
@@ -146,7 +147,7 @@ def numeral(number: int) -> str:
 @quick
 @given(st.lists(st.tuples(st.integers(1, 99), st.integers(1, 99), st.booleans()), min_size=1, max_size=40))
 def test_durations(con: duckdb.DuckDBPyConnection, parts: list[tuple[int, int, bool]]) -> None:
-    write = {True: numeral, False: str}
+    write: dict[bool, Callable[[int], str]] = {True: numeral, False: str}
     texts = [f"{write[han](years)}年零{write[not han](months)}个月" for years, months, han in parts]
     texts += [f"{write[han](years)}年" for years, _, han in parts]
     texts += [f"{write[han](months)}月" for _, months, han in parts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -197,7 +198,7 @@ def test_lines_that_are_not_sound_are_listed_without_names(home: LandedHome) -> 
 
 
 def test_unknown_columns_are_listed_too(home: LandedHome) -> None:
-    layout = [{"header": "备注", "column": None}, {"header": "走访编号", "column": "visit_no"}]
+    layout: list[dict[str, Any]] = [{"header": "备注", "column": None}, {"header": "走访编号", "column": "visit_no"}]
     home.land(1, Batch("justice.visits", [{"visit_no": "Z1", "other": ["见张小三"]}], layout=layout))
     home.check()
     assert quarantined(home.home, home.vault)[0].cells == {"走访编号": "Z1", "备注": "见***"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
+
 import pytest
 
 from landed import GOOD, Batch, Found, LandedHome
 
-Expected = set[tuple[str, str | None]]
+Expected = Set[tuple[str, str | None]]
 
 REL, REG, VIS, RISK, SWEEP = (
     "corrections.releases",
@@ -20,7 +22,8 @@ TRAIN, POST, JOB, TALK = "hr.training", "hr.public_posts", "hr.employment", "hea
 CITY, MONEY = "city.benchmarks", "finance.budget"
 
 # feed, what differs from the good row, rules and columns expected
-CASES: list[tuple[str, dict[str, str | None], Expected]] = [
+Case = tuple[str, Mapping[str, str | None], Expected]
+CASES: list[Case] = [
     *((feed, {}, set()) for feed in GOOD),
     # Q1
     (REL, {"release_no": ""}, {("Q1", "release_no")}),
@@ -140,7 +143,7 @@ CASES: list[tuple[str, dict[str, str | None], Expected]] = [
     (REG, {"withdrawn": "是"}, set()),
 ]  # fmt: skip
 # a line with broken quotes has no cells
-BROKEN = (AID, dict.fromkeys(GOOD[AID]) | {"spoiled": '"broken'}, {("Q6", None)})
+BROKEN: Case = (AID, dict.fromkeys(GOOD[AID]) | {"spoiled": '"broken'}, {("Q6", None)})
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from reentry.errors import UsageError
 from reentry.replies.public import PROTECTING, SMALL, Cell, Release, catalogue_of, judge, shown_cells
 
-FIGURES = [
+FIGURES: list[dict[str, Any]] = [
     {"id": "relief.grants", "unit": "人次", "adds_over_time": True},
     {"id": "relief.persons", "unit": "人", "townships_overlap": True},
     {"id": "relief.amount_yuan", "unit": "元", "rests_on": ["relief.persons"]},

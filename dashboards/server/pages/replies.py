@@ -9,7 +9,7 @@ import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -122,7 +122,7 @@ class RepliesView(OwnPage):
         """The rows of the agencies' files behind a figure; their cells only for who may see persons."""
         try:
             document = self.reentry("replies", "show", _name(letter), _name(pull), "--json")
-            found = next((f for f in document["figures"] if f["name"] == figure), None)
+            found: Any = next((f for f in document["figures"] if f["name"] == figure), None)
             if found is None:
                 abort(404)
             part = "denominator" if request.args.get("part") == "denominator" else "numerator"
