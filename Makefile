@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PERSONS ?= 2500
 
-.PHONY: setup demo test lint bench handbook lock clean
+.PHONY: setup demo test lint lint-python lint-sql bench handbook lock clean
 
 setup: .venv/.ready
 
@@ -16,12 +16,17 @@ demo: setup
 	.venv/bin/reentry demo --persons $(PERSONS)
 
 lint: setup
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint-python lint-sql
+
+lint-python:
 	.venv/bin/ruff check scripts tests dashboards
 	.venv/bin/ruff format --check scripts tests dashboards
 	.venv/bin/mypy
-	# macros and generic tests are Jinja first and SQL second: sqlfluff reads what is made of them
-	.venv/bin/sqlfluff lint --processes 2 models tests/dbt/*.sql
 	.venv/bin/python scripts/lint_models.py
+
+# macros and generic tests are Jinja first and SQL second: sqlfluff reads what is made of them
+lint-sql:
+	.venv/bin/sqlfluff lint models tests/dbt/*.sql
 
 test: lint
 	.venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder
