@@ -3,9 +3,14 @@
     memory.main.known_at()
 {%- endmacro %}
 
-{% macro person_token(person_id) -%}
-    {#- The keyed surrogate of a person; the key lies outside every database. -#}
-    memory.main.person_token({{ person_id }})
+{% macro person_token(text) -%}
+    {#- HMAC-SHA256 of a private text, 64 hex digits; the key lies outside every database. -#}
+    memory.main.person_token({{ text }})
+{%- endmacro %}
+
+{% macro person_key(person_id) -%}
+    {#- The keyed surrogate of a person: the first half of the token, as a number. -#}
+    memory.main.person_key({{ person_id }})
 {%- endmacro %}
 
 {% macro open_end() -%}

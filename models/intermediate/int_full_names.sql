@@ -1,11 +1,11 @@
 with
 
 names as (
-    select name from {{ ref('stg_corrections__releases') }}
-    union
-    select name from {{ ref('stg_justice__register') }}
-    union
-    select name from {{ ref('int_person_rows') }}
+    {%- for feed in var('person_feeds') if 'name' in (feed.columns | default(['name'])) %}
+        select name
+        from {{ ref('stg_' ~ feed.table) }}
+        {{ 'union' if not loop.last }}
+    {%- endfor %}
 ),
 
 final as (

@@ -1,16 +1,9 @@
 with
 
 releases as (
-    select
-        releases.release_no,
-        releases.released_on,
-        links.person_key
-    from {{ ref('stg_corrections__releases') }} as releases
-    inner join {{ ref('int_person_links') }} as links
-        on
-            links.feed = 'corrections.releases'
-            and releases.release_no = links.row_key
-            and links.is_linked
+    select *
+    from {{ ref('int_release_persons') }}
+    where person_key is not null
 ),
 
 spells as (

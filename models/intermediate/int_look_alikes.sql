@@ -1,13 +1,34 @@
 with
 
+releases as (
+    select * from {{ ref('int_release_ids') }}
+),
+
+-- only these ask who looks like them
+unidentified as (
+    select name
+    from releases
+    where link_rule is null
+    {%- for feed in var('person_feeds')
+        if 'id_no' in (feed.columns | default([])) and 'birth_date' in feed.columns and 'sex' in feed.columns
+        and feed.id not in ['corrections.releases', 'justice.register'] %}
+    union all
+    select name
+    from {{ ref('stg_' ~ feed.table) }}
+    where id_no is null
+    {%- endfor %}
+),
+
 identified as (
     select
         name,
         person_id,
         coalesce(birth_date, {{ birth_date_of('person_id') }}) as birth_date,
         coalesce(sex, {{ sex_of('person_id') }}) as sex
-    from {{ ref('int_release_ids') }}
-    where person_id is not null
+    from releases
+    where
+        person_id is not null
+        and name in (select unidentified.name from unidentified)
 ),
 
 final as (

@@ -14,11 +14,10 @@ decisions as (
     where feed = 'justice.register'
 ),
 
-final as (
+persons as (
     select
         register.register_no,
-        register.batch_id,
-        register.row_no,
+        releases.person_key as key_of_release,
         case
             when decisions.row_key is not null then 1
             when releases.release_no is not null then 2
@@ -34,6 +33,15 @@ final as (
     from register
     left join decisions on register.register_no = decisions.row_key
     left join releases on register.release_no = releases.release_no
+),
+
+final as (
+    select
+        register_no,
+        link_rule,
+        person_id,
+        case when link_rule = 2 then key_of_release else {{ person_key('person_id') }} end as person_key
+    from persons
 )
 
 select * from final

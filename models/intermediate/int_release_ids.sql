@@ -14,15 +14,21 @@ decisions as (
     where feed = 'corrections.releases'
 ),
 
--- the id that register rows lend to the release they name, when they agree on one
+without_id as (
+    select release_no
+    from releases
+    where id_no is null
+),
+
+-- the id that register rows lend to a release without one that they name, when they agree on one
 lent as (
     select
         release_no,
         min(id_no) as id_no
     from register
     where
-        release_no is not null
-        and id_no is not null
+        id_no is not null
+        and release_no in (select without_id.release_no from without_id)
     group by release_no
     having min(id_no) = max(id_no)
 ),
@@ -33,8 +39,7 @@ final as (
         releases.name,
         releases.birth_date,
         releases.sex,
-        releases.batch_id,
-        releases.row_no,
+        releases.released_on,
         case
             when decisions.row_key is not null then 1
             when releases.id_no is not null then 3

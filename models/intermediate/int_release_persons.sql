@@ -8,11 +8,10 @@ look_alikes as (
     select * from {{ ref('int_look_alikes') }}
 ),
 
-final as (
+persons as (
     select
         identified.release_no,
-        identified.batch_id,
-        identified.row_no,
+        identified.released_on,
         case
             when identified.link_rule is not null then identified.link_rule
             when look_alikes.person_id is not null then 4
@@ -28,6 +27,13 @@ final as (
             identified.name = look_alikes.name
             and identified.birth_date = look_alikes.birth_date
             and identified.sex = look_alikes.sex
+),
+
+final as (
+    select
+        *,
+        {{ person_key('person_id') }} as person_key
+    from persons
 )
 
 select * from final

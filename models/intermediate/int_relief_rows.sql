@@ -4,26 +4,20 @@ civil_affairs as (
     select
         'civil_affairs' as agency,
         *
-    from {{ ref('stg_civil_affairs__relief') }}
+    from ({{ linked_rows('civil_affairs.relief') }}) as linked
 ),
 
 housing as (
     select
         'housing' as agency,
         *
-    from {{ ref('stg_housing__relief') }}
+    from ({{ linked_rows('housing.relief') }}) as linked
 ),
 
 relief_rows as (
     select * from civil_affairs
     union all by name
     select * from housing
-),
-
-links as (
-    select *
-    from {{ ref('int_person_links') }}
-    where is_linked
 ),
 
 relief_types as (
@@ -35,7 +29,7 @@ final as (
         relief_rows.agency,
         relief_rows.payment_no,
         relief_rows.grant_no,
-        links.person_key,
+        relief_rows.person_key,
         relief_types.name as relief_type,
         relief_rows.granted_on,
         relief_rows.paid_on,
@@ -44,10 +38,6 @@ final as (
         relief_rows.row_no
     from relief_rows
     inner join relief_types on relief_rows.relief_type = relief_types.code
-    left join links
-        on
-            relief_rows.agency || '.relief' = links.feed
-            and relief_rows.payment_no = links.row_key
     -- 2 退回: taken back
     where relief_rows.status != '2'
 )

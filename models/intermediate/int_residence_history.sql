@@ -1,25 +1,29 @@
 with
 
 checked as (
-    select * from {{ source('police', 'residence') }}
+    select *
+    from {{ source('police', 'residence') }}
+    where not is_quarantined
 ),
 
 -- of a resident listed twice in one file the last row counts
-accepted as (
+repeated as (
     select
-        *,
-        row_number() over (partition by batch_id, id_no order by row_no desc) as place
+        batch_id,
+        id_no,
+        max(row_no) as last_row_no
     from checked
-    where not is_quarantined
+    group by batch_id, id_no
+    having count(*) > 1
 ),
 
 batches as (
     select * from {{ ref('stg_batches') }}
 ),
 
-decisions as (
+decided as (
     select *
-    from {{ ref('int_link_decisions') }}
+    from {{ ref('int_decided_rows') }}
     where feed = 'police.residence'
 ),
 
@@ -29,26 +33,28 @@ persons as (
 
 final as (
     select
-        persons.person_key,
-        accepted.id_no,
-        accepted.household_district,
-        accepted.household_township,
-        accepted.residence_district,
-        accepted.residence_township,
-        accepted.checked_on,
-        accepted.status,
-        accepted.batch_id,
-        accepted.row_no,
+        checked.id_no,
+        checked.household_district,
+        checked.household_township,
+        checked.residence_district,
+        checked.residence_township,
+        checked.checked_on,
+        checked.status,
+        checked.batch_id,
+        checked.row_no,
         batches.delivered_on,
-        batches.delivery_order
-    from accepted
-    inner join batches on accepted.batch_id = batches.batch_id
-    left join decisions on accepted.id_no = decisions.row_key
-    left join persons
+        batches.delivery_order,
+        case when decided.row_key is not null then decided.person_key else persons.person_key end
+            as person_key
+    from checked
+    inner join batches on checked.batch_id = batches.batch_id
+    left join repeated
         on
-            case when decisions.row_key is not null then decisions.person_id else 'id:' || accepted.id_no end
-            = persons.person_id
-    where accepted.place = 1
+            checked.batch_id = repeated.batch_id
+            and checked.id_no = repeated.id_no
+    left join decided on checked.id_no = decided.row_key
+    left join persons on 'id:' || checked.id_no = persons.person_id
+    where coalesce(checked.row_no = repeated.last_row_no, true)
 )
 
 select * from final

@@ -44,7 +44,7 @@ def propose(home: Home, vault: Vault, out: Path) -> int:
     with open_version(home, vault) as version:
         known_at, definitions = version.known_at, version.definitions
     with rebuild_beside(home, vault, known_at, definitions) as con:
-        rows = con.execute("from work.main.int_unlinked_rows").df()
+        rows = con.execute("from work.main.int_rows_to_link").df()
         persons = con.execute("from work.main.int_known_persons").df()
     pairs = likely_pairs(rows, persons) if len(rows) and len(persons) else []
     write_workbook(out, "关联建议", pairs)

@@ -159,7 +159,8 @@ def attach_when_free(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vau
 def define_session(con: duckdb.DuckDBPyConnection, vault: Vault, known_at: date) -> None:
     """Defines what models call and no database stores: the clock and the persons' keyed surrogate.
 
-    ``memory.main.known_at()`` is a DATE; ``memory.main.person_token(text)`` is HMAC-SHA256 (RFC 2104), 64 hex digits.
+    ``memory.main.known_at()`` is a DATE; ``memory.main.person_token(text)`` is HMAC-SHA256 (RFC 2104), 64 hex digits;
+    ``memory.main.person_key(text)`` is the first half of it as a UHUGEINT, which joins twice as fast as text.
     """
     key = bytes.fromhex(vault.key(PERSON_KEY)).ljust(64, b"\0")
     inner, outer = (bytes(b ^ pad for b in key).hex() for pad in (0x36, 0x5C))
@@ -168,6 +169,11 @@ def define_session(con: duckdb.DuckDBPyConnection, vault: Vault, known_at: date)
         "create or replace macro memory.main.person_token(text) as "
         f"sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode(text))))"
     )
+    halves = " + ".join(
+        f"(('0x' || substr(memory.main.person_token(text), {first}, 16))::ubigint::uhugeint << {bits})"
+        for first, bits in ((1, 64), (17, 0))
+    )
+    con.execute(f"create or replace macro memory.main.person_key(text) as {halves}")
     probe = con.execute("select memory.main.person_token('probe')").fetchone()
     expected = hmac.new(bytes.fromhex(vault.key(PERSON_KEY)), b"probe", "sha256").hexdigest()
     if probe != (expected,):

@@ -1,14 +1,14 @@
 with
 
-visits as (
+visits as not materialized (
     select * from {{ ref('stg_justice__visits') }}
 ),
 
-assessments as (
+assessments as not materialized (
     select * from {{ ref('stg_justice__risk_assessments') }}
 ),
 
-register as (
+register as not materialized (
     select * from {{ ref('stg_justice__register') }}
 ),
 
@@ -29,14 +29,27 @@ without_plan as (
         and coalesce(plan_on, {{ known_at() }}) > assessed_on + {{ threshold('W35') }}
 ),
 
+crowded_days as (
+    select
+        register.township,
+        visits.visited_on,
+        visits.visitor
+    from visits
+    inner join register on visits.register_no = register.register_no
+    where visits.visitor is not null
+    group by register.township, visits.visited_on, visits.visitor
+    having count(*) > {{ threshold('W38') }}
+),
+
 crowded as (
     select visits.*
     from visits
     inner join register on visits.register_no = register.register_no
-    where visits.visitor is not null
-    qualify
-        count(*) over (partition by register.township, visits.visited_on, visits.visitor)
-        > {{ threshold('W38') }}
+    inner join crowded_days
+        on
+            register.township = crowded_days.township
+            and visits.visited_on = crowded_days.visited_on
+            and visits.visitor = crowded_days.visitor
 ),
 
 -- the month that ended last

@@ -4,32 +4,55 @@ batches as (
     select * from {{ ref('stg_batches') }}
 ),
 
-accepted as (
+accepted as not materialized (
     {{ accepted_with_id() }}
 ),
 
-known as (
+known as not materialized (
     select accepted.*
     from accepted
     inner join batches on accepted.batch_id = batches.batch_id
 ),
 
 -- one id_no, two names, over all feeds and deliveries
-two_names as (
-    select *
+ids_of_two_names as (
+    select id_no
     from known
-    qualify min(name) over (partition by id_no) != max(name) over (partition by id_no)
+    group by id_no
+    having min(name) != max(name)
+),
+
+two_names as (
+    select known.*
+    from known
+    semi join ids_of_two_names on known.id_no = ids_of_two_names.id_no
 ),
 
 -- same name and birth date, other id_no
-two_ids as (
+releases as not materialized (
     select *
     from known
     where
         feed = 'corrections.releases'
         and birth_date is not null
-    qualify
-        min(id_no) over (partition by name, birth_date) != max(id_no) over (partition by name, birth_date)
+),
+
+persons_of_two_ids as (
+    select
+        name,
+        birth_date
+    from releases
+    group by name, birth_date
+    having min(id_no) != max(id_no)
+),
+
+two_ids as (
+    select releases.*
+    from releases
+    semi join persons_of_two_ids
+        on
+            releases.name = persons_of_two_ids.name
+            and releases.birth_date = persons_of_two_ids.birth_date
 ),
 
 final as (

@@ -5,15 +5,9 @@ batches as (
 ),
 
 offences as (
-    select
-        offences.*,
-        links.person_key
-    from {{ ref('stg_police__reoffences') }} as offences
-    inner join {{ ref('int_person_links') }} as links
-        on
-            links.feed = 'police.reoffences'
-            and offences.record_no = links.row_key
-            and links.is_linked
+    select *
+    from ({{ linked_rows('police.reoffences') }}) as linked
+    where person_key is not null
 ),
 
 first_releases as (

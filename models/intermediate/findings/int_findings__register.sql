@@ -24,10 +24,9 @@ held as (
 ),
 
 offenders as (
-    select distinct links.row_key as register_no
-    from {{ ref('int_person_links') }} as links
-    inner join {{ ref('fct_offences') }} as offences on links.person_key = offences.person_key
-    where links.feed = 'justice.register'
+    select persons.register_no
+    from {{ ref('int_register_persons') }} as persons
+    semi join {{ ref('fct_offences') }} as offences on persons.person_key = offences.person_key
 ),
 
 named_releases as (

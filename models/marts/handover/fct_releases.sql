@@ -4,12 +4,8 @@ releases as (
     select * from {{ ref('stg_corrections__releases') }}
 ),
 
-links as (
-    select *
-    from {{ ref('int_person_links') }}
-    where
-        feed = 'corrections.releases'
-        and is_linked
+persons as (
+    select * from {{ ref('int_release_persons') }}
 ),
 
 handovers as (
@@ -38,7 +34,7 @@ unread as (
 final as (
     select
         releases.release_no,
-        links.person_key,
+        persons.person_key,
         releases.released_on,
         releases.release_type,
         releases.assessed_level,
@@ -50,14 +46,14 @@ final as (
         handovers.handover_mode,
         handovers.is_key as is_key_spell,
         coalesce(handovers.township_code, releases.household_township) as township_code,
-        links.person_key is not null
+        persons.person_key is not null
         and coalesce(releases.household_district = settings.district_code, unread.batch_id is null) as is_due,
         releases.released_on + settings.handover_days as handover_due_on,
         {{ add_years('releases.released_on', 'release_types.term_years') }} as term_ends_on
     from releases
     inner join release_types on releases.release_type = release_types.code
     cross join settings
-    left join links on releases.release_no = links.row_key
+    inner join persons on releases.release_no = persons.release_no
     left join handovers on releases.release_no = handovers.release_no
     left join unread
         on

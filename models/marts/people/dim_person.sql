@@ -1,9 +1,5 @@
 with
 
-persons as (
-    select * from {{ ref('int_persons') }}
-),
-
 releases as (
     select
         person_key,
@@ -25,53 +21,40 @@ repeaters as (
     group by person_key
 ),
 
-documents as (
+-- the newest dossier names a person; without one the newest release
+named_by_dossiers as (
     select
-        links.person_key,
-        register.name,
-        register.registered_on as dated_on,
-        1 as preference,
-        register.register_no as document_no
+        dossiers.person_key,
+        max_by(register.name, (register.registered_on, register.register_no)) as full_name
     from {{ ref('stg_justice__register') }} as register
-    inner join {{ ref('int_person_links') }} as links
-        on
-            links.feed = 'justice.register'
-            and register.register_no = links.row_key
-    union all
-    select
-        links.person_key,
-        releases.name,
-        releases.released_on as dated_on,
-        2 as preference,
-        releases.release_no as document_no
-    from {{ ref('stg_corrections__releases') }} as releases
-    inner join {{ ref('int_person_links') }} as links
-        on
-            links.feed = 'corrections.releases'
-            and releases.release_no = links.row_key
+    inner join {{ ref('int_register_persons') }} as dossiers on register.register_no = dossiers.register_no
+    where dossiers.person_key is not null
+    group by dossiers.person_key
 ),
 
-newest_documents as (
+named_by_releases as (
     select
-        *,
-        row_number() over (
-            partition by person_key
-            order by preference asc, dated_on desc, document_no desc
-        ) as place
-    from documents
+        persons.person_key,
+        max_by(release_rows.name, (release_rows.released_on, release_rows.release_no)) as full_name
+    from {{ ref('stg_corrections__releases') }} as release_rows
+    inner join {{ ref('int_release_persons') }} as persons on release_rows.release_no = persons.release_no
+    where persons.person_key not in (select named_by_dossiers.person_key from named_by_dossiers)
+    group by persons.person_key
+),
+
+named as (
+    select * from named_by_dossiers
+    union all
+    select * from named_by_releases
 ),
 
 final as (
     select
-        persons.person_key,
-        {{ masked_name('newest_documents.name') }} as masked_name,
+        named.person_key,
+        {{ masked_name('named.full_name') }} as masked_name,
         repeaters.repeat_from
-    from persons
-    inner join newest_documents
-        on
-            persons.person_key = newest_documents.person_key
-            and newest_documents.place = 1
-    left join repeaters on persons.person_key = repeaters.person_key
+    from named
+    left join repeaters on named.person_key = repeaters.person_key
 )
 
 select * from final

@@ -13,17 +13,14 @@ offences as (
 -- 2 死亡, 4 迁出
 exits as (
     select
-        links.person_key,
+        persons.person_key,
         register.close_reason,
         register.closed_on
     from {{ ref('stg_justice__register') }} as register
-    inner join {{ ref('int_person_links') }} as links
-        on
-            links.feed = 'justice.register'
-            and register.register_no = links.row_key
+    inner join {{ ref('int_register_persons') }} as persons on register.register_no = persons.register_no
     where
         register.close_reason in ('2', '4')
-        and links.is_linked
+        and persons.person_key is not null
 ),
 
 first_offences as (

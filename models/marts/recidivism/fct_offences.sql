@@ -2,26 +2,20 @@ with
 
 records as (
     select *
-    from {{ ref('stg_police__reoffences') }}
+    from ({{ linked_rows('police.reoffences') }}) as linked
     where
+        person_key is not null
         -- 1 刑事; 7 撤案, 8 不起诉, 9 无罪
-        case_kind = '1'
+        and case_kind = '1'
         and case_stage not in ('7', '8', '9')
-),
-
-links as (
-    select *
-    from {{ ref('int_person_links') }}
-    where
-        feed = 'police.reoffences'
-        and is_linked
 ),
 
 first_releases as (
     select
         person_key,
         min(released_on) as released_on
-    from {{ ref('fct_releases') }}
+    from {{ ref('int_release_persons') }}
+    where person_key in (select records.person_key from records)
     group by person_key
 ),
 
@@ -42,7 +36,7 @@ reach as (
 final as (
     select
         records.record_no,
-        links.person_key,
+        records.person_key,
         records.case_no,
         records.offended_on,
         deliveries.first_delivered_on,
@@ -50,12 +44,11 @@ final as (
         records.case_stage = '4' as is_final,
         reach.person_key is not null as is_covered
     from records
-    inner join links on records.record_no = links.row_key
     inner join deliveries on records.record_no = deliveries.record_no
-    left join first_releases on links.person_key = first_releases.person_key
+    left join first_releases on records.person_key = first_releases.person_key
     left join reach
         on
-            links.person_key = reach.person_key
+            records.person_key = reach.person_key
             and {{ covers('reach', 'records.offended_on') }}
     where coalesce(records.offended_on >= first_releases.released_on, true)
 )

@@ -19,12 +19,15 @@ register_days as (
 
 key_releases as (
     select
-        person_key,
-        min(released_on) as key_from
-    from {{ ref('fct_releases') }}
+        persons.person_key,
+        min(persons.released_on) as key_from
+    from {{ ref('int_release_persons') }} as persons
+    inner join {{ ref('stg_corrections__releases') }} as releases on persons.release_no = releases.release_no
     -- 01 重点
-    where assessed_level = '01'
-    group by person_key
+    where
+        releases.assessed_level = '01'
+        and persons.person_key is not null
+    group by persons.person_key
 ),
 
 with_key as (

@@ -4,12 +4,10 @@ register as (
     select * from {{ ref('stg_justice__register') }}
 ),
 
-links as (
+persons as (
     select *
-    from {{ ref('int_person_links') }}
-    where
-        feed = 'justice.register'
-        and is_linked
+    from {{ ref('int_register_persons') }}
+    where person_key is not null
 ),
 
 close_reasons as (
@@ -23,7 +21,7 @@ dual_directions as (
 final as (
     select
         register.register_no,
-        links.person_key,
+        persons.person_key,
         register.township as township_code,
         register.registered_on,
         register.closed_on,
@@ -40,7 +38,7 @@ final as (
             as dual_direction,
         coalesce(register.is_key, false) as is_key
     from register
-    inner join links on register.register_no = links.row_key
+    inner join persons on register.register_no = persons.register_no
     left join close_reasons on register.close_reason = close_reasons.code
     left join dual_directions on register.dual_direction = dual_directions.code
     -- 5 错列: listed by mistake

@@ -5,11 +5,9 @@ visits as (
 ),
 
 counselling as (
-    select * from {{ ref('stg_health__counselling') }}
-),
-
-links as (
-    select * from {{ ref('int_person_links') }}
+    select *
+    from ({{ linked_rows('health.counselling') }}) as linked
+    where person_key is not null
 ),
 
 covered_days as (
@@ -29,18 +27,13 @@ final as (
     select
         'health.counselling' as feed,
         counselling.record_no as session_no,
-        links.person_key,
+        counselling.person_key,
         counselling.counselled_on,
         covered_days.township_code
     from counselling
-    inner join links
-        on
-            links.feed = 'health.counselling'
-            and counselling.record_no = links.row_key
-            and links.is_linked
     left join covered_days
         on
-            links.person_key = covered_days.person_key
+            counselling.person_key = covered_days.person_key
             and counselling.counselled_on >= covered_days.valid_from
             and counselling.counselled_on < covered_days.valid_to
 )

@@ -9,11 +9,7 @@ spells as (
 ),
 
 assessments as (
-    select * from {{ ref('stg_justice__risk_assessments') }}
-),
-
-links as (
-    select * from {{ ref('int_person_links') }}
+    {{ linked_rows('justice.risk_assessments') }}
 ),
 
 colours as (
@@ -30,16 +26,11 @@ spell_assessments as (
         colours.in_library,
         assessments.plan_on
     from assessments
-    inner join links
-        on
-            links.feed = 'justice.risk_assessments'
-            and assessments.assessment_no = links.row_key
     inner join spells
         on
             assessments.register_no = spells.register_no
-            and links.person_key = spells.person_key
+            and assessments.person_key = spells.person_key
     inner join colours on assessments.colour = colours.code
-    where links.is_linked
 ),
 
 -- what counts on the days of one qualifying spell; the row without an assessment stands before all others

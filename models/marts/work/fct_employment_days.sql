@@ -5,26 +5,18 @@ register_days as (
 ),
 
 employment as (
-    select * from {{ ref('stg_hr__employment') }}
-),
-
-links as (
-    select * from {{ ref('int_person_links') }}
+    {{ linked_rows('hr.employment') }}
 ),
 
 records as (
     select
-        links.person_key,
+        employment.person_key,
         employment.record_no,
         employment.recorded_on,
         -- 1 就业, 3 创业
         employment.kind in ('1', '3') as is_working
     from employment
-    inner join links
-        on
-            links.feed = 'hr.employment'
-            and employment.record_no = links.row_key
-            and links.is_linked
+    where employment.person_key is not null
 ),
 
 -- before a person's first record nothing is known

@@ -1,11 +1,9 @@
 with
 
 training as (
-    select * from {{ ref('stg_hr__training') }}
-),
-
-links as (
-    select * from {{ ref('int_person_links') }}
+    select *
+    from ({{ linked_rows('hr.training') }}) as linked
+    where person_key is not null
 ),
 
 covered_days as (
@@ -15,7 +13,7 @@ covered_days as (
 final as (
     select
         training.enrolment_no,
-        links.person_key,
+        training.person_key,
         training.started_on,
         training.finished_on,
         training.subsidy_yuan,
@@ -23,14 +21,9 @@ final as (
         covered_days.township_code,
         coalesce(training.passed, false) and training.certificate_no is not null as is_certified
     from training
-    inner join links
-        on
-            links.feed = 'hr.training'
-            and training.enrolment_no = links.row_key
-            and links.is_linked
     left join covered_days
         on
-            links.person_key = covered_days.person_key
+            training.person_key = covered_days.person_key
             and training.started_on >= covered_days.valid_from
             and training.started_on < covered_days.valid_to
 )

@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('city', 'benchmarks') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['district', 'quarter']) }}
+    {{ in_force_incremental(source('city', 'benchmarks'), ['district', 'quarter']) }}
 ),
 
 final as (

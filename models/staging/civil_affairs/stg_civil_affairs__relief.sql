@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('civil_affairs', 'relief') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['payment_no']) }}
+    {{ in_force_incremental(source('civil_affairs', 'relief'), ['payment_no']) }}
 ),
 
 final as (

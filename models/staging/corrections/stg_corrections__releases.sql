@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('corrections', 'releases') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['release_no']) }}
+    {{ in_force_incremental(source('corrections', 'releases'), ['release_no']) }}
 ),
 
 final as (

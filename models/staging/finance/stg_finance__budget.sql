@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('finance', 'budget') }}
-),
-
 in_force as (
-    {{ in_force_snapshot('checked', ['year', 'item'], 'finance.budget') }}
+    {{ in_force_snapshot(source('finance', 'budget'), ['year', 'item'], 'finance.budget') }}
 ),
 
 final as (

@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('health', 'counselling') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['record_no']) }}
+    {{ in_force_incremental(source('health', 'counselling'), ['record_no']) }}
 ),
 
 final as (

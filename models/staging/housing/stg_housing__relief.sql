@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('housing', 'relief') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['payment_no']) }}
+    {{ in_force_incremental(source('housing', 'relief'), ['payment_no']) }}
 ),
 
 final as (

@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('hr', 'employment') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['record_no']) }}
+    {{ in_force_incremental(source('hr', 'employment'), ['record_no']) }}
 ),
 
 final as (

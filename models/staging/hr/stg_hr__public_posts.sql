@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('hr', 'public_posts') }}
-),
-
 in_force as (
-    {{ in_force_snapshot('checked', ['post_no'], 'hr.public_posts') }}
+    {{ in_force_snapshot(source('hr', 'public_posts'), ['post_no'], 'hr.public_posts') }}
 ),
 
 final as (

@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('hr', 'training') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['enrolment_no']) }}
+    {{ in_force_incremental(source('hr', 'training'), ['enrolment_no']) }}
 ),
 
 final as (

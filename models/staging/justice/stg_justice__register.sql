@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('justice', 'register') }}
-),
-
 in_force as (
-    {{ in_force_snapshot('checked', ['register_no'], 'justice.register') }}
+    {{ in_force_snapshot(source('justice', 'register'), ['register_no'], 'justice.register') }}
 ),
 
 final as (

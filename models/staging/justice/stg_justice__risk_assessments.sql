@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('justice', 'risk_assessments') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['assessment_no']) }}
+    {{ in_force_incremental(source('justice', 'risk_assessments'), ['assessment_no']) }}
 ),
 
 final as (

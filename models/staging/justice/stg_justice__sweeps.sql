@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('justice', 'sweeps') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['township', 'month']) }}
+    {{ in_force_incremental(source('justice', 'sweeps'), ['township', 'month']) }}
 ),
 
 final as (

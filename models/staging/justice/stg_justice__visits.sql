@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('justice', 'visits') }}
-),
-
 in_force as (
-    {{ in_force_incremental('checked', ['visit_no']) }}
+    {{ in_force_incremental(source('justice', 'visits'), ['visit_no']) }}
 ),
 
 final as (

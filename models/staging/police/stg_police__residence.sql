@@ -1,11 +1,7 @@
 with
 
-checked as (
-    select * from {{ source('police', 'residence') }}
-),
-
 in_force as (
-    {{ in_force_snapshot('checked', ['id_no'], 'police.residence') }}
+    {{ in_force_snapshot(source('police', 'residence'), ['id_no'], 'police.residence') }}
 ),
 
 final as (

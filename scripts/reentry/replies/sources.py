@@ -10,7 +10,10 @@ from reentry.definition import GATE, Definition, figure_of
 
 RELATION = re.compile(r'"(\w+)"\."(\w+)"\."(\w+)"')
 # who is who reads every feed; a figure's sources are those whose rows it counts
-WHO_IS_WHO = {"int_person_links", "int_persons", "int_known_persons"}
+WHO_IS_WHO = {
+    *("int_link_decisions", "int_look_alikes", "int_release_persons", "int_register_persons"),
+    *("int_persons", "int_decided_rows", "int_person_links", "int_known_persons"),
+}
 DATA_FIGURES = "data."
 
 
