@@ -1,6 +1,6 @@
 with
 
-releases as (
+releases as not materialized (
     select *
     from {{ ref('int_release_persons') }}
     where person_key is not null

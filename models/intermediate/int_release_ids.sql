@@ -1,6 +1,6 @@
 with
 
-releases as (
+releases as not materialized (
     select * from {{ ref('stg_corrections__releases') }}
 ),
 

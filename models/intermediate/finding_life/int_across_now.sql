@@ -1,6 +1,7 @@
+{%- set finding = ['feed', 'rule_id', 'row_key', 'column_name'] %}
 with
 
-across as (
+across as not materialized (
     select * from {{ ref('int_findings_across') }}
 ),
 
@@ -22,6 +23,29 @@ judged_before as (
     where known_at < {{ known_at() }}
 ),
 
+twice as (
+    {{ repeated('across', finding) }}
+),
+
+newest_of_twice as (
+    select across.*
+    from across
+    semi join twice on {{ same_values('across', 'twice', finding) }}
+    left join batches on across.batch_id = batches.batch_id
+    qualify row_number() over (
+        partition by across.feed, across.rule_id, across.row_key, across.column_name
+        order by batches.delivery_order desc, across.row_no desc
+    ) = 1
+),
+
+found as (
+    select across.*
+    from across
+    anti join twice on {{ same_values('across', 'twice', finding) }}
+    union all
+    select * from newest_of_twice
+),
+
 first_looks as (
     select
         feed,
@@ -33,34 +57,30 @@ first_looks as (
 
 final as (
     select
-        across.feed,
-        across.rule_id,
-        across.row_key,
-        across.column_name,
+        found.feed,
+        found.rule_id,
+        found.row_key,
+        found.column_name,
         rules.message_zh,
         batches.file_name,
         batches.delivered_on,
-        across.row_no,
+        found.row_no,
         -- not before its row came, nor before the day as of which it was not there yet
         least(
             coalesce(
-                greatest(across.since_on, first_looks.delivered_on, judged_before.known_at + 1),
+                greatest(found.since_on, first_looks.delivered_on, judged_before.known_at + 1),
                 {{ known_at() }}
             ),
             {{ known_at() }}
         ) as opened_on
-    from across
+    from found
     cross join judged_before
-    inner join rules on across.rule_id = rules.rule
-    left join batches on across.batch_id = batches.batch_id
+    inner join rules on found.rule_id = rules.rule
+    left join batches on found.batch_id = batches.batch_id
     left join first_looks
         on
-            across.feed = first_looks.feed
-            and across.row_key = first_looks.row_key
-    qualify row_number() over (
-        partition by across.feed, across.rule_id, across.row_key, across.column_name
-        order by batches.delivery_order desc, across.row_no desc
-    ) = 1
+            found.feed = first_looks.feed
+            and found.row_key = first_looks.row_key
 )
 
 select * from final

@@ -1,6 +1,7 @@
+{%- set finding = ['feed', 'rule_id', 'row_key', 'column_name'] %}
 with
 
-changes as (
+changes as not materialized (
     select * from {{ source('ledger', 'changes') }}
     where known_at < {{ known_at() }}
     union all
@@ -11,15 +12,32 @@ open_now as (
     select * from {{ ref('int_across_now') }}
 ),
 
+changed_again as (
+    {{ repeated('changes', finding) }}
+),
+
 paired as (
     select
-        *,
-        row_number() over (same_finding rows unbounded preceding) as change_no,
-        lead(changed_on) over same_finding as closed_on,
-        lead(is_mended) over same_finding as is_mended_then,
-        lead(file_name) over same_finding as closed_by_file
+        changes.*,
+        1 as change_no,
+        null as closed_on,
+        null as is_mended_then,
+        null as closed_by_file
     from changes
-    window same_finding as (partition by feed, rule_id, row_key, column_name order by known_at)
+    anti join changed_again on {{ same_values('changes', 'changed_again', finding) }}
+    union all
+    select
+        changes.*,
+        row_number() over (same_finding rows unbounded preceding) as change_no,
+        lead(changes.changed_on) over same_finding as closed_on,
+        lead(changes.is_mended) over same_finding as is_mended_then,
+        lead(changes.file_name) over same_finding as closed_by_file
+    from changes
+    semi join changed_again on {{ same_values('changes', 'changed_again', finding) }}
+    window same_finding as (
+        partition by changes.feed, changes.rule_id, changes.row_key, changes.column_name
+        order by changes.known_at
+    )
 ),
 
 final as (

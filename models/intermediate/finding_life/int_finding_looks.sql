@@ -14,7 +14,7 @@ keys as (
         row_key
     from {{ ref('int_finding_sightings') }}
     where row_key is not null
-    union
+    union all
     select
         feed,
         row_key
@@ -23,7 +23,7 @@ keys as (
 ),
 
 final as (
-    select distinct
+    select
         feed_rows.feed,
         feed_rows.row_key,
         feed_rows.batch_id,
@@ -31,7 +31,7 @@ final as (
         batches.delivered_on
     from feed_rows
     inner join batches on feed_rows.batch_id = batches.batch_id
-    inner join keys
+    semi join keys
         on
             feed_rows.feed = keys.feed
             and feed_rows.row_key = keys.row_key

@@ -1,3 +1,4 @@
+{%- set finding = ['feed', 'rule_id', 'row_key', 'column_name'] %}
 with
 
 openings as (
@@ -16,7 +17,7 @@ rules as (
     select * from {{ ref('rules') }}
 ),
 
-all_openings as (
+all_openings as not materialized (
     select * from openings
     union all by name
     select
@@ -39,27 +40,41 @@ all_openings as (
     select * from across
 ),
 
-dated as (
+dated as not materialized (
     select
         *,
-        coalesce(closed_on, {{ known_at() }}) - opened_on as days_open
+        coalesce(closed_on, {{ known_at() }}) - opened_on as days_open,
+        concat_ws('|', 'finding', rule_id, feed, row_key, column_name) as finding_text
     from all_openings
+),
+
+opened_again as (
+    {{ repeated('all_openings', finding) }}
 ),
 
 -- the newest opening says where the finding was seen last, and whether it is open
 lives as (
     select
-        *,
-        concat_ws('|', 'finding', rule_id, feed, row_key, column_name) as finding_text,
-        min(opened_on) over same_finding as first_opened_on,
-        count(*) over same_finding as times_opened,
-        sum(times_seen) over same_finding as deliveries_seen,
-        sum(days_open) over same_finding as days_open_ever
+        dated.*,
+        dated.opened_on as first_opened_on,
+        1 as times_opened,
+        dated.times_seen as deliveries_seen,
+        dated.days_open as days_open_ever
     from dated
-    window same_finding as (partition by feed, rule_id, row_key, column_name)
+    anti join opened_again on {{ same_values('dated', 'opened_again', finding) }}
+    union all
+    select
+        dated.*,
+        min(dated.opened_on) over same_finding as first_opened_on,
+        count(*) over same_finding as times_opened,
+        sum(dated.times_seen) over same_finding as deliveries_seen,
+        sum(dated.days_open) over same_finding as days_open_ever
+    from dated
+    semi join opened_again on {{ same_values('dated', 'opened_again', finding) }}
+    window same_finding as (partition by dated.feed, dated.rule_id, dated.row_key, dated.column_name)
     qualify row_number() over (
-        partition by feed, rule_id, row_key, column_name
-        order by opening_no desc
+        partition by dated.feed, dated.rule_id, dated.row_key, dated.column_name
+        order by dated.opening_no desc
     ) = 1
 ),
 

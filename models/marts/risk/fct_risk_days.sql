@@ -1,10 +1,10 @@
 with
 
-register_days as (
+register_days as not materialized (
     select * from {{ ref('fct_register_days') }}
 ),
 
-spells as (
+spells as not materialized (
     select * from {{ ref('fct_register_spells') }}
 ),
 

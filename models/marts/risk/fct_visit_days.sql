@@ -1,6 +1,6 @@
 with
 
-risk_days as (
+risk_days as not materialized (
     select * from {{ ref('fct_risk_days') }}
 ),
 
