@@ -41,11 +41,12 @@ crowded_days as (
     having count(*) > {{ threshold('W38') }}
 ),
 
+-- (a semi join: an inner one would be made with the register first, by township alone)
 crowded as (
     select visits.*
     from visits
     inner join register on visits.register_no = register.register_no
-    inner join crowded_days
+    semi join crowded_days
         on
             register.township = crowded_days.township
             and visits.visited_on = crowded_days.visited_on
