@@ -123,6 +123,20 @@ def test_the_unit_of_a_column(home: LandedHome) -> None:
     ]
 
 
+def test_one_text_means_in_each_file_what_it_means_there(home: LandedHome) -> None:
+    """Files that are checked together: the unit of a header, and the day before which a person must have been born."""
+    row = {**GOOD["civil_affairs.relief"], "amount_yuan": "0.08", "id_no": "110105202506010029"}
+    layout = [{"header": "金额（万元）", "column": "amount_yuan", "unit": "万元", "is_unknown": False}]
+    home.land(1, Batch("civil_affairs.relief", [row], delivered_on=date(2025, 5, 31), layout=layout))
+    home.land(2, Batch("civil_affairs.relief", [row]))
+    home.check()
+    assert home.rows(
+        "select batch_id, amount_yuan::varchar, id_no from warehouse.checked.civil_affairs__relief order by 1"
+    ) == [(1, "800.00", None), (2, "0.08", "110105202506010029")]
+    assert Found("W06", 2, "id_no") in home.findings(1)
+    assert "W06" not in {f.rule for f in home.findings(2)}
+
+
 def test_findings_name_all_they_should(home: LandedHome) -> None:
     home.land(1, Batch(REG, [{**GOOD[REG], "closed_on": "很久以前"}]))
     home.check()

@@ -33,11 +33,12 @@ create or replace view memory.checking.judged_rows as
     from memory.checking.rows as rows
     left join memory.checking.quarantined as quarantined
         on rows.batch_id = quarantined.batch_id and rows.row_no = quarantined.row_no;
-create or replace view memory.checking.whole as select * from memory.checking.rows where row_state = 'whole';
-create or replace view memory.checking.withdrawn as select * from memory.checking.rows where row_state = 'withdrawn';
-create or replace view memory.checking.broken as select * from memory.checking.rows where row_state = 'broken';
+create or replace view memory.checking.whole as
+    from memory.checking.rows where not is_broken and withdrawn is distinct from true;
+create or replace view memory.checking.withdrawn as from memory.checking.rows where not is_broken and withdrawn;
+create or replace view memory.checking.broken as from memory.checking.rows where is_broken;
 create or replace view memory.checking.accepted as
-    select * exclude (is_quarantined) from memory.checking.judged_rows where not is_quarantined;
+    from memory.checking.rows anti join memory.checking.quarantined using (batch_id, row_no);
 """
 
 _THRESHOLD = """
@@ -179,10 +180,10 @@ def _write(con: duckdb.DuckDBPyConnection, feed: Feed) -> tuple[int, int, int, i
             from (
                 select
                     files.batch_id,
-                    count(*) filter (not checked.is_quarantined) as accepted,
-                    count(*) filter (checked.is_quarantined) as quarantined
+                    count(rows.row_no) filter (not rows.is_quarantined) as accepted,
+                    count(rows.row_no) filter (rows.is_quarantined) as quarantined
                 from ({new}) as files
-                left join warehouse.checked.{feed.table} as checked on files.batch_id = checked.batch_id
+                left join memory.checking.judged_rows as rows on files.batch_id = rows.batch_id
                 group by files.batch_id
             ) as counts
             where batches.batch_id = counts.batch_id
@@ -204,7 +205,7 @@ def _checked_rows(feed: Feed) -> str:
     columns = ", ".join(_kept(feed, name) for name in feed.column_names)
     return (
         f"select batch_id, row_no, is_quarantined, {columns}, withdrawn"
-        " from memory.checking.judged_rows as rows order by batch_id, row_no"
+        " from memory.checking.judged_rows as rows"
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -42,6 +42,7 @@ class DuckDBChecker:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         """``con``'s instance is used, through a cursor of its own: transactions of ``con`` stay untouched."""
+        self._con = con
         private: Any = gx_engine
         if "duckdb" not in private._PERSISTED_CONNECTION_DIALECTS:
             private._PERSISTED_CONNECTION_DIALECTS = (*private._PERSISTED_CONNECTION_DIALECTS, "duckdb")
@@ -62,6 +63,7 @@ class DuckDBChecker:
         """
         if not expectations:
             return {}
+        expectations = [self._run_once(table, n, e) for n, e in enumerate(expectations)]
         suite = ExpectationSuite(
             name=table,
             expectations=[
@@ -73,6 +75,15 @@ class DuckDBChecker:
         finally:
             with self._engine.get_connection() as connection:
                 connection.rollback()  # SQLAlchemy began a transaction: the next call is to see what is new by then
+
+    def _run_once(self, table: str, position: int, expectation: Expectation) -> Expectation:
+        """An expectation on what its query of unexpected rows found: GX would run the query twice, its reader again."""
+        query = expectation.kwargs.get("unexpected_rows_query")
+        if query is None:
+            return expectation
+        found = f"memory.{_SCHEMA}.unexpected_{position}"
+        self._con.execute(f"create or replace table {found} as {query.format(batch=f'{_SCHEMA}.{table}')}")
+        return replace(expectation, kwargs={**expectation.kwargs, "unexpected_rows_query": f"select * from {found} /* of {{batch}} */"})
 
     def _failing(self, table: str, suite: ExpectationSuite, expectations: Sequence[Expectation]) -> dict[int, str]:
         validator = self._validator(table)
@@ -106,8 +117,7 @@ class DuckDBChecker:
     def _query(self, validator: Validator, table: str, configuration: Any) -> str:
         """The complete run, as far as it is wanted: where the failing rows are, not what is in them."""
         if "unexpected_rows_query" in configuration.kwargs:
-            query: str = configuration.kwargs["unexpected_rows_query"]
-            return query.format(batch=f"{_SCHEMA}.{table}")
+            return str(configuration.kwargs["unexpected_rows_query"]).format(batch=table)
         complete = {"result_format": {"result_format": "COMPLETE", "unexpected_index_column_names": ROW_ID}}
         expectation = get_expectation_impl(configuration.type)(**configuration.kwargs)
         metrics = expectation.get_validation_dependencies(

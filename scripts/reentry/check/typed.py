@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import duckdb
 
-from reentry.contract import Column, Feed
+from reentry.contract import Column, Feed, key_of
+
+# The state of an id by its text alone; of being born before the delivery, _looked_up judges.
+_ID_STATE = """
+case when word is null then 'missing' when value is null then 'excel_error' else coalesce(
+    memory.main.id_18_problem(value, date '2100-12-31'),
+    case when memory.main.word_id_is_raised(word) then 'W07' end, 'valid') end
+"""
 
 # what a withdrawal may hold; parsed like any other optional flag
 WITHDRAWN = Column(
@@ -72,136 +79,156 @@ def install_words(con: duckdb.DuckDBPyConnection, feeds: tuple[Feed, ...]) -> No
 
 
 def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
-    """Fills ``memory.checking.rows`` with the feed's data rows of new batches.
+    """Fills ``memory.checking.typed_rows`` with the feed's data rows of new batches, and defines the view ``rows``.
 
     Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (spoiled, and no cell could be told), withdrawn,
-    row_state (whole, broken, withdrawn), every contract column typed (in a withdrawal: those of the key
-    only), id_no_state (valid, missing, excel_error, W03 … W07), the lists unparsed and excel_errors of optional columns
-    (null when empty), and key.
+    every contract column typed (in a withdrawal: those of the key only), of feeds with ids id_no_state (valid, missing,
+    excel_error, W03 … W07), and the lists unparsed and excel_errors of optional columns (null when empty). The view has
+    the key beside.
+
+    A column that is no free text has few texts for its many rows: each text is parsed once, and its rows look it up.
     """
-    columns = _columns(feed)
-    joins = " ".join(
-        f"left join (select word, code from memory.checking.words where list = '{_list(c)}') as l_{c.name}"
-        f" on {_looked_up(c)} = l_{c.name}.word"
-        for c in columns
-        if _list(c)
-    )
-    ids = [c for c in columns if c.type == "resident_id"]
+    columns = [*feed.columns, WITHDRAWN]
+    free = [c for c in columns if _is_free(c)]
+    others = [c for c in columns if not _is_free(c)]
+    carried = "batch_id, row_no, delivered_on, is_spoiled, is_broken"
 
     def unless_gone(name: str, value: str) -> str:
         is_kept = feed.is_snapshot or name in feed.key or name == "case_kind"  # by which Q4 forgets
         return value if is_kept else f"case when withdrawn is distinct from true then {value} end"
 
-    carried = "batch_id, row_no, delivered_on, is_spoiled, is_broken"
+    words = [f"memory.main.cell_clean(r.{c.name}) as {c.name}__word" for c in free]
+    values = [f"{unless_gone(c.name, _value(c))} as {c.name}" for c in feed.columns]
+    states = [f"{unless_gone('', f'{c.name}_state')} as {c.name}_state" for c in others if c.type == "resident_id"]
     con.execute(f"""
-        create or replace table memory.checking.rows as
-        with words as (
-            select
-                r.batch_id, r.row_no, f.delivered_on, f.units,
-                r.spoiled is not null as is_spoiled,
-                r.spoiled is not null
-                and coalesce({", ".join(f"nullif(r.{c.name}, '')" for c in feed.columns)}) is null as is_broken,
-                {", ".join(f"{_clean(c)} as {c.name}" for c in columns)}
+        create or replace table memory.checking.typed_rows as
+        with new_rows as not materialized (
+            select r.*, f.delivered_on, f.units
             from warehouse.raw.{feed.table} as r
             inner join memory.checking.files as f on r.batch_id = f.batch_id
             where r.row_kind = 'data' and f.is_new
         ),
+        {" ".join(f"{_texts_of(c)}," for c in others)}
         parsed as (
             select
-                {carried},
-                {", ".join(f"w.{c.name} as {c.name}__word" for c in columns)},
-                {", ".join(f"{_parse(c)} as {c.name}" for c in columns)}
-            from words as w {joins}
-        ),
-        judged as (
-            select *, {", ".join(_id_state(c) for c in ids) or "null as no_id"} from parsed
+                r.batch_id, r.row_no, r.delivered_on, r.spoiled is not null as is_spoiled,
+                case when r.spoiled is not null
+                    then coalesce({", ".join(f"nullif(r.{c.name}, '')" for c in feed.columns)}) is null else false
+                end as is_broken,
+                {", ".join(words + [_looked_up(c) for c in others])}
+            from new_rows as r
+            {" ".join(_look_up(c) for c in others)}
         )
         select
-            {carried},
-            withdrawn,
-            case when is_broken then 'broken' when withdrawn then 'withdrawn' else 'whole' end as row_state,
-            {", ".join(f"{unless_gone(c.name, _value(c))} as {c.name}" for c in feed.columns)},
-            {unless_gone("", "id_no_state" if ids else "null::varchar")} as id_no_state,
-            {unless_gone("", _columns_where([(c.name, _is_unparsed(c)) for c in columns]))} as unparsed,
-            {unless_gone("", _columns_where([(c.name, _is_error(c)) for c in columns if not c.required]))}
-                as excel_errors,
-            {_judged_key(feed)} as key
-        from judged
+            {carried}, withdrawn,
+            {", ".join(values + states)},
+            {unless_gone("", _columns_with("unparsed", others))} as unparsed,
+            {unless_gone("", _columns_with("excel_error", columns))} as excel_errors
+        from parsed
+    """)
+    con.execute(f"""
+        create or replace view memory.checking.rows as select *, {key_of(feed)} as key from memory.checking.typed_rows
     """)
 
 
-def _judged_key(feed: Feed) -> str:
-    return " || '|' || ".join(f"({_value(feed.column(name))})::varchar" for name in feed.key)
+def _is_free(column: Column) -> bool:
+    return column.type in ("text", "person_name")
 
 
-def _columns(feed: Feed) -> list[Column]:
-    return [*feed.columns, WITHDRAWN]
+def _texts_of(column: Column) -> str:
+    """CTE of the texts of a column in the new rows: text, unit (of money), value, fault; of ids state and born_on."""
+    name, list_name = (
+        column.name,
+        column.code_list or (column.type if column.type in ("township", "district") else None),
+    )
+    look_up, value = "", _parse(column)
+    if list_name:
+        word = f"memory.main.word_drop_suffix(word, '{column.drop_suffix}')" if column.drop_suffix else "word"
+        known = f"select word as known, code from memory.checking.words where list = '{list_name}'"
+        look_up, value = f"left join ({known}) as listed on {word} = listed.known", "listed.code"
+    normal = "cell_normal" if column.type == "flag" else "cell_clean"
+    more = (
+        f", {_ID_STATE} as state, memory.main.id_birth_date(value) as born_on" if column.type == "resident_id" else ""
+    )
+    return f"""{name}__texts as materialized (
+        select text, unit, value, {_fault(column)} as fault{more}
+        from (
+            select text, unit, word, {value} as value
+            from (
+                select text, unit, memory.main.{normal}(text) as word
+                from (select distinct {name} as text, {_unit(column)} as unit from new_rows where {name} is not null)
+            )
+            {look_up}
+        )
+    )"""
 
 
-def _list(column: Column) -> str | None:
-    return column.code_list or (column.type if column.type in ("township", "district") else None)
-
-
-def _looked_up(column: Column) -> str:
-    if column.drop_suffix:
-        return f"memory.main.word_drop_suffix(w.{column.name}, '{column.drop_suffix}')"
-    return f"w.{column.name}"
-
-
-def _clean(column: Column) -> str:
-    macro = "cell_normal" if column.type == "flag" else "cell_clean"
-    return f"memory.main.{macro}(r.{column.name})"
+def _unit(column: Column) -> str:
+    return f"units['{column.name}']" if column.type == "money" else "null::varchar"
 
 
 def _parse(column: Column) -> str:
-    word = f"w.{column.name}"
-    if _list(column):
-        return f"l_{column.name}.code"
     match column.type:
         case "flag":
-            return f"memory.main.normal_flag({word})"
+            return "memory.main.normal_flag(word)"
         case "money":
-            return f"memory.main.word_money({word}, w.units['{column.name}'])"
+            return "memory.main.word_money(word, unit)"
         case "resident_id":
-            return f"memory.main.word_id_18(memory.main.word_text({word}))"
-    return f"memory.main.word_{column.type}({word})"
+            return "memory.main.word_id_18(memory.main.word_text(word))"
+    return f"memory.main.word_{column.type}(word)"
 
 
-def _id_state(column: Column) -> str:
-    name = column.name
+def _fault(column: Column) -> str:
+    """Of optional columns only: a required one has a rule of its own for cells without a value."""
+    if column.required:
+        return "null::varchar"
     return (
-        f"case when {name}__word is null then 'missing' when {name} is null then 'excel_error' else coalesce("
-        f"memory.main.id_18_problem({name}, delivered_on),"
-        f" case when memory.main.word_id_is_raised({name}__word) then 'W07' end, 'valid') end as {name}_state"
+        "case when memory.main.word_is_excel_error(word) then 'excel_error'"
+        f" when {_is_unparsed(column)} then 'unparsed' end"
     )
+
+
+def _is_unparsed(column: Column) -> str:
+    if column.type in ("resident_id", "township"):  # of which other rules speak, or none
+        return "false"
+    if column.type == "duration":
+        return "memory.main.word_is_unparsed_duration(word)"
+    present = "memory.main.word_or_null(word)" if column.type == "flag" else "word"
+    return f"value is null and {present} is not null"
+
+
+def _look_up(column: Column) -> str:
+    texts = f"{column.name}__texts"
+    unit = f" and r.{_unit(column)} is not distinct from {texts}.unit" if column.type == "money" else ""
+    return f"left join {texts} on r.{column.name} = {texts}.text{unit}"
+
+
+def _looked_up(column: Column) -> str:
+    name, texts = column.name, f"{column.name}__texts"
+    found = f"{texts}.value as {name}, {texts}.fault as {name}__fault"
+    if column.type != "resident_id":
+        return found
+    # only the row knows the day before which a person must have been born
+    too_late = f"{texts}.born_on > r.delivered_on and {texts}.state in ('valid', 'W05', 'W07')"
+    return f"{found}, case when {too_late} then 'W06' else coalesce({texts}.state, 'missing') end as {name}_state"
 
 
 def _value(column: Column) -> str:
     if column.type == "resident_id":
         return f"case when {column.name}_state in ('valid', 'W07') then {column.name} end"
-    return column.name
+    return f"memory.main.word_{column.type}({column.name}__word)" if _is_free(column) else column.name
 
 
-def _is_error(column: Column) -> str:
-    return f"coalesce(memory.main.word_is_excel_error({column.name}__word), false)"
-
-
-def _is_unparsed(column: Column) -> str | None:
-    """Null when a cell of the column always parses, or its failure has another rule."""
-    if column.required or column.type in ("text", "person_name", "resident_id", "township"):
-        return None
-    word = f"{column.name}__word"
-    if column.type == "duration":
-        return f"memory.main.word_is_unparsed_duration({word}) and not {_is_error(column)}"
-    present = f"memory.main.word_or_null({word})" if column.type == "flag" else word
-    return f"{column.name} is null and {present} is not null and not {_is_error(column)}"
-
-
-def _columns_where(conditions: list[tuple[str, str | None]]) -> str:
-    """SQL of the list of columns whose condition holds; null when none does, which is the rule."""
-    there = [(name, condition) for name, condition in conditions if condition]
-    if not there:
-        return "null::varchar[]"
-    any_of = " or ".join(f"({condition})" for _, condition in there)
-    listed = ", ".join(f"case when {condition} then '{name}' end" for name, condition in there)
-    return f"case when {any_of} then list_filter([{listed}], lambda name: name is not null) end"
+def _columns_with(fault: str, columns: list[Column]) -> str:
+    """SQL of the list of optional columns with the fault; null when there are none, which is the rule."""
+    conditions = {
+        c.name: f"coalesce(memory.main.word_is_excel_error({c.name}__word), false)"
+        if _is_free(c)
+        else f"{c.name}__fault = '{fault}'"
+        for c in columns
+        if not c.required
+    }
+    listed = ", ".join(f"case when {condition} then '{name}' end" for name, condition in conditions.items())
+    return (
+        f"case when {' or '.join(conditions.values())} then list_filter([{listed}], lambda name: name is not null) end"
+    )
