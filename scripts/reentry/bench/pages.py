@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,30 +46,26 @@ class PageTime:
 
 
 @dataclass(frozen=True)
-class Served:
-    """Page times, and memory of all of the server's processes at rest, in GB."""
-
-    pages: list[PageTime]
-    gigabytes: float
-
-
-@dataclass(frozen=True)
 class _Request:
     path: str
     body: bytes | None
     headers: dict[str, str]
 
 
-def page_times(home: Home, vault: Vault) -> Served:
-    """Imports, serves and measures the pages of a district leader on this home."""
+def page_times(home: Home, vault: Vault) -> Iterator[PageTime | float]:
+    """Imports and serves the pages of a district leader on this home: memory of the server at rest in GB, then each.
+
+    Memory is that of all of its processes, once every page has been asked for.
+    """
     ask(home, vault, "import")
     name, password = next((name, password) for name, role, _, password in first_accounts(home) if role == LEADER)
     port = free_port()
     with serving(home, vault, host="127.0.0.1", port=port) as server:
         session = log_in(f"http://127.0.0.1:{port}", name, password)
         recorded = {title: _record(session, slug) for slug, title in session.pages()}
-        at_rest = _gigabytes(server.pid)
-        return Served([_measured(session, title, requests) for title, requests in recorded.items()], at_rest)
+        yield _gigabytes(server.pid)
+        for title, requests in recorded.items():
+            yield _measured(session, title, requests)
 
 
 def _record(session: Session, slug: str) -> list[_Request]:

@@ -1,6 +1,9 @@
-"""An honest pandas implementation of some figures, from the same checked rows, as a peer to measure against.
+"""An honest pandas implementation of some figures, as a peer to measure against.
 
-It is written as a good pandas user would: Parquet in, column operations, joins and group-bys, no loops over rows.
+It is written as a good pandas user would: the columns it needs from Parquet, column operations, joins and group-bys, no
+loops over rows. What the comparison does not level, in pandas' favour: Parquet of rows that are typed and checked
+already, with their delivery, unencrypted; six numbers of the whole district, where the models answer by township too
+and link the persons of all feeds. In ours: DuckDB uses all cores, pandas one.
 """
 
 from __future__ import annotations
@@ -12,7 +15,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-TABLES = ("corrections__releases", "justice__register", "police__reoffences", "justice__risk_assessments")
+_PERSON = ("name", "birth_date", "sex", "id_no")
+COLUMNS = {
+    "corrections__releases": ("release_no", *_PERSON, "released_on", "withdrawn"),
+    "justice__register": ("register_no", "release_no", "id_no", "registered_on", "closed_on", "close_reason"),
+    "police__reoffences": ("record_no", *_PERSON, "offended_on", "case_kind", "case_stage", "withdrawn"),
+}
+_ROW = ("batch_id", "row_no", "is_quarantined", "delivered_on", "delivery_no", "path")
 FIGURES = (
     *("register.on_register", "register.opened", "register.closed", "recidivism.at_risk"),
     *("recidivism.reoffenders", "recidivism.person_years"),
@@ -30,7 +39,7 @@ class Question:
 
 def export(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Writes the checked rows that the peer needs, with their delivery, as Parquet."""
-    for table in TABLES:
+    for table in COLUMNS:
         con.execute(
             f"copy (select rows.*, batches.delivered_on, batches.delivery_no, batches.path"
             f" from warehouse.checked.{table} as rows join warehouse.landing.batches as batches using (batch_id))"
@@ -66,10 +75,9 @@ def figures(folder: Path, question: Question) -> dict[str, float]:
 
 
 def _read(folder: Path, table: str) -> pd.DataFrame:
-    frame = pd.read_parquet(folder / f"{table}.parquet")
-    for column in [c for c in frame.columns if c.endswith("_on") or c == "birth_date"]:
-        frame[column] = pd.to_datetime(frame[column], errors="coerce")
-    return frame
+    """The table's columns that are needed; dates as pandas' own, not as Python objects."""
+    path, columns = folder / f"{table}.parquet", [*_ROW, *COLUMNS[table]]
+    return pd.read_parquet(path, engine="pyarrow", columns=columns, to_pandas_kwargs={"date_as_object": False})
 
 
 def _known(frame: pd.DataFrame, question: Question) -> pd.DataFrame:

@@ -83,7 +83,10 @@ class DuckDBChecker:
             return expectation
         found = f"memory.{_SCHEMA}.unexpected_{position}"
         self._con.execute(f"create or replace table {found} as {query.format(batch=f'{_SCHEMA}.{table}')}")
-        return replace(expectation, kwargs={**expectation.kwargs, "unexpected_rows_query": f"select * from {found} /* of {{batch}} */"})
+        return replace(
+            expectation,
+            kwargs={**expectation.kwargs, "unexpected_rows_query": f"select * from {found} /* of {{batch}} */"},
+        )
 
     def _failing(self, table: str, suite: ExpectationSuite, expectations: Sequence[Expectation]) -> dict[int, str]:
         validator = self._validator(table)

@@ -56,12 +56,18 @@ def demo(
 @app.command()
 def bench(
     persons: Annotated[list[int] | None, typer.Option("--persons", help="Sizes; may be given again.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the table as Markdown.")] = None,
+    part: Annotated[
+        list[str] | None, typer.Option("--part", help="landing, building, figures, refresh, pages; may be given again.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="Folder in which the homes stay, to measure further parts on.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also put the lines into this Markdown page.")] = None,
 ) -> None:
-    """Measure landing, checks, build and figures; print ratios."""
+    """Measure landing, checks, build, figures and pages; print ratios."""
     from reentry.bench import bench as run
 
-    run(persons or [2_500, 100_000, 1_000_000], out)
+    run(persons or [2_500, 100_000, 1_000_000], part or [], keep=keep, out=out, progress=progress)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
