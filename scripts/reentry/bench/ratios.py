@@ -98,7 +98,8 @@ def building(ground: Ground) -> Iterator[Line]:
         "≤ 1.3" if large else "",
     )
     by_model: dict[str, float] = json.loads(answer.read_text())
-    rules = sum(by_model[name] for name in rule_models())
+    of_rules = rule_models()
+    rules = sum(cpu for name, cpu in by_model.items() if name in of_rules)
     land, check, typing, rest = steps["land"].cpu, steps["check"].cpu, steps["typing"].cpu, plain.cpu - rules
     judging = check - typing
     wanted = "≤ 50 %" if large else ""
