@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.pool import QueuePool
+
 from server import appearance, application
 from server.quiet_log import QuietLogger
 from server.security import OwnSecurityManager
@@ -15,6 +17,8 @@ REENTRY_PLACE = str(PLACE)
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ.get("SUPERSET_DATABASE_URI") or f"sqlite:///{PLACE}/superset.db?timeout=30"
+if SQLALCHEMY_DATABASE_URI.startswith("sqlite:"):  # connections are kept: server.application
+    SQLALCHEMY_ENGINE_OPTIONS = {"poolclass": QueuePool, "connect_args": {"check_same_thread": False}}
 CUSTOM_SECURITY_MANAGER = OwnSecurityManager
 FLASK_APP_MUTATOR = application.prepare
 COMMON_BOOTSTRAP_OVERRIDES_FUNC = application.bootstrap
@@ -72,7 +76,7 @@ TALISMAN_CONFIG = {
     "force_https": False,
     "session_cookie_secure": SESSION_COOKIE_SECURE,
 }
-HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["style", "className", "class"]}}
+HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["style", "className", "class"]}, "tagNames": ["style"]}
 
 APP_NAME = appearance.NAME
 APP_ICON = appearance.MARK

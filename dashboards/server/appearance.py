@@ -77,12 +77,4 @@ SEQUENTIAL: list[dict[str, Any]] = [
         "isDefault": False,
         "colors": ["#dfece5", "#f4f1e4", "#f3d9c0", "#dd9a80", RED],
     },
-    {
-        "id": "reentry_done",
-        "label": "红为未完成",
-        "description": "",
-        "isDiverging": False,
-        "isDefault": False,
-        "colors": [RED, "#dfe8f1"],
-    },
 ]

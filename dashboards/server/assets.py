@@ -35,6 +35,7 @@ WORDS = {
         "list",
         "mosaic",
         "note",
+        "tells",
     },
     "page": {"title", "slug", "filters", "rows", "tabs", "label_colors", "css"},
 }
@@ -134,9 +135,13 @@ def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
         raise AssetError("dashboards/databases holds one file, published.yaml: the published version is all there is.")
     types, figures = _models(models or root.parent / "models")
     datasets = {p.stem: _dataset(p, types) for p in sorted((root / "datasets").glob("*.yaml"))}
+    slugs = {p.stem: _read(p, "page").get("slug", p.stem) for p in (root / "dashboards").glob("*.yaml")}
     charts = {
         c.name: c
-        for c in (_chart(p, root / "charts", datasets, figures) for p in sorted((root / "charts").rglob("*.yaml")))
+        for c in (
+            _chart(p, root / "charts", datasets, figures=figures, slug=slugs.get(p.parent.name, ""))
+            for p in sorted((root / "charts").rglob("*.yaml"))
+        )
     }
     pages = {p.stem: _page(p, charts, datasets) for p in sorted((root / "dashboards").glob("*.yaml"))}
     placed = {c for page in pages.values() for c in page.charts}
@@ -205,13 +210,13 @@ def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
     )
 
 
-def _chart(path: Path, folder: Path, datasets: dict[str, Dataset], figures: dict[str, bool]) -> Chart:
+def _chart(path: Path, folder: Path, datasets: dict[str, Dataset], *, figures: dict[str, bool], slug: str) -> Chart:
     name = path.relative_to(folder).with_suffix("").as_posix()
     where = f"dashboards/charts/{name}.yaml"
     raw = _read(path, "chart")
     if unknown := [card["figure"] for card in raw.get("cards", []) if card["figure"] not in figures]:
         raise AssetError(f"{where}: there is no figure {unknown[0]}: correct the card.")
-    raw = expanded(raw, figures)
+    raw = expanded(raw, figures, slug)
     if raw.get("dataset") not in datasets:
         raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
     dataset = datasets[raw["dataset"]]

@@ -162,6 +162,7 @@ def _native_filter(page: Page, said: dict[str, Any], number: int, assets: Assets
             "multiSelect": bool(said.get("multiple", False)),
             "searchAllOptions": False,
             "inverseSelection": False,
+            "creatable": False,  # nothing to choose that is not there
             "sortAscending": bool(said.get("ascending", True)),
         },
         "sortMetric": said.get("sort"),

@@ -43,9 +43,15 @@ def corrected_pack(folder: Path) -> dict[str, Any]:
     words: dict[str, list[str]] = pack["locale_data"]["superset"]
     for guessed in _guesses((folder / "messages.po").read_text(encoding="utf-8")):
         words.pop(guessed, None)
-    ours: dict[str, str] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
-    words.update({said: [chinese] for said, chinese in ours.items()})
+    words.update({said: [chinese] for said, chinese in our_words().items()})
     return pack
+
+
+@lru_cache(maxsize=1)
+def our_words() -> dict[str, str]:
+    """What Superset says in English → what we say."""
+    words: dict[str, str] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    return words
 
 
 def _guesses(catalogue: str) -> set[str]:

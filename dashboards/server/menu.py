@@ -6,6 +6,8 @@ from typing import Any, TypedDict
 
 from flask import g
 
+from server.chinese import our_words
+
 
 class Entry(TypedDict):
     """One place in the menu."""
@@ -19,18 +21,21 @@ def pages_of_user() -> list[Entry]:
     """The pages that the account of this request may see; none for nobody."""
     from superset import security_manager
     from superset.extensions import db
-    from superset.models.dashboard import Dashboard
+    from superset.models.dashboard import Dashboard, DashboardRoles
 
     from server.pages import PAGES
 
     if g.user is None or g.user.is_anonymous:
         return []
-    held = {role.id for role in security_manager.get_user_roles()}
-    found = db.session.query(Dashboard).filter_by(is_managed_externally=True, published=True)
-    seen = [page for page in found if held & {role.id for role in page.roles}]
+    held = [role.id for role in security_manager.get_user_roles()]
+    shown = db.session.query(DashboardRoles.c.dashboard_id).filter(DashboardRoles.c.role_id.in_(held))
+    found = (
+        db.session.query(Dashboard.slug, Dashboard.dashboard_title)
+        .filter(Dashboard.is_managed_externally, Dashboard.published, Dashboard.id.in_(shown))
+        .order_by(Dashboard.external_url)
+    )
     entries: list[Entry] = [
-        {"slug": page.slug, "title": page.dashboard_title, "address": f"/superset/dashboard/{page.slug}/"}
-        for page in sorted(seen, key=lambda page: page.external_url or "")
+        {"slug": slug, "title": title, "address": f"/superset/dashboard/{slug}/"} for slug, title in found
     ]
     entries += [
         {"slug": view.__name__, "title": view.title, "address": f"{view.route_base}/"}
@@ -49,6 +54,14 @@ def with_pages(data: dict[str, Any]) -> dict[str, Any]:
         for page in pages_of_user()
     ]
     if security_manager.is_admin():
-        kept = [entry for entry in data["menu"] if entry.get("name") not in ("Home", "Datasets")]
+        kept = [_renamed(entry) for entry in data["menu"] if entry.get("name") not in ("Home", "Datasets")]
         pages = [{"name": "pages", "label": "页面", "icon": "", "childs": pages}, *kept]
     return {**data, "menu": pages, "navbar_right": {**data["navbar_right"], "show_watermark": False}}
+
+
+def _renamed(entry: Any) -> Any:
+    """A place of Superset's menu in our words: its own are guessed."""
+    if not isinstance(entry, dict):  # a line between places
+        return entry
+    label = our_words().get(str(entry.get("name")), entry.get("label"))
+    return {**entry, "label": label, "childs": [_renamed(child) for child in entry.get("childs", [])]}

@@ -1,6 +1,6 @@
-"""Nothing from outside: Superset's one request elsewhere, a tracking picture, is taken out of its script.
+"""Superset's scripts without two things: its one request elsewhere, and the buttons beside every legend.
 
-The content security policy stops it anyway; without this, every page would log an error in the browser.
+The content security policy stops the request, a tracking picture, anyway; but every page would log an error.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ PREFIX = "/static/assets/"
 HOST = b"https://apachesuperset.gateway.scarf.sh/"
 PIXEL = re.compile(rb"`" + re.escape(HOST) + rb"[^`]*`")
 NOTHING = b'"data:,"'
+BUTTONS, NO_BUTTONS = b'selector:["all","inverse"],selectorLabel', b"selector:!1,selectorLabel"
 
 
 def stay_inside(app: Flask) -> None:
-    """Serves the scripts that hold the tracking picture without it."""
+    """Serves the scripts that hold them without them."""
 
     @app.before_request
-    def without_pixel() -> Response | None:
+    def without() -> Response | None:
         if not (request.path.startswith(PREFIX) and request.path.endswith(".js")):
             return None
         scripts = _scripts()
@@ -38,5 +39,8 @@ def _scripts() -> dict[str, bytes]:
     import superset
 
     folder = Path(superset.__file__).parent / "static" / "assets"
-    texts = {path.name: path.read_bytes() for path in folder.glob("*.js")}
-    return {name: PIXEL.sub(NOTHING, text) for name, text in texts.items() if HOST in text}
+    return {
+        path.name: PIXEL.sub(NOTHING, text).replace(BUTTONS, NO_BUTTONS)
+        for path in folder.glob("*.js")
+        if HOST in (text := path.read_bytes()) or BUTTONS in text
+    }

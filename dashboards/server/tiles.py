@@ -12,7 +12,10 @@ CARD_COLUMNS = (
     *("figure_id", "member", "value_text", "unit_text", "parts_text", "change_text", "tone", "note_zh", "ci_text"),
     *("wan_yuan_text", "previous_text", "previous_same_lag_text"),
 )
-WINDOW = "window_text"
+PERIOD, PLACE = "period_label", "township_name"  # what the two filters of a page choose
+WINDOW, KNOWN = "window_text", "known_text"
+# tells the tiles of the page that cannot say it themselves which day the data are of (tiles.css)
+TELL = f':root {{ --known: "{{{{data.[0].{KNOWN}}}}}"; }}'
 # the parts of a card below its number, in their order; a card shows those that it names
 PARTS = {
     "parts": "<i>{{parts_text}}</i>",
@@ -24,17 +27,18 @@ PARTS = {
 }
 SHOWN = ("parts", "change", "note")
 INTERVAL = ("left", "width", "at")
+STRIP = ("cells", "heads")
 
 
-def expanded(raw: dict[str, Any], figures: dict[str, bool]) -> dict[str, Any]:
+def expanded(raw: dict[str, Any], figures: dict[str, bool], slug: str) -> dict[str, Any]:
     """A chart's file with our kinds written as Superset's; others as they are.
 
-    ``figures``: whether townships have a figure, for those there are.
+    ``figures``: whether townships have a figure, for those there are. ``slug``: that of the chart's page.
     """
     kind = raw.get("kind")
     if kind == "cards":
         return _cards(raw, figures)
-    return _list(raw) if kind == "list" else _mosaic(raw) if kind == "mosaic" else raw
+    return _list(raw, slug) if kind == "list" else _mosaic(raw, slug) if kind == "mosaic" else raw
 
 
 def _cards(raw: dict[str, Any], figures: dict[str, bool]) -> dict[str, Any]:
@@ -65,34 +69,61 @@ def _card(card: dict[str, Any], *, by_township: bool) -> str:
     )
 
 
-def _list(raw: dict[str, Any]) -> dict[str, Any]:
+def _list(raw: dict[str, Any], slug: str) -> dict[str, Any]:
     columns = raw["list"]
-    heads = "".join(f'<th class="{_align(c)}">{c.get("title", "")}</th>' for c in columns)
-    cells = "".join(_cell(c) for c in columns)
+    heads = f"<thead><tr>{''.join(_head(c) for c in columns)}</tr></thead>" if _is_headed(columns) else ""
+    cells = "".join(_cell(c, slug) for c in columns)
     rows = f"{{{{#each data}}}}<tr>{cells}</tr>{{{{/each}}}}"
-    table = f'<table class="list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    named = [c[key] for c in columns for key in ("column", "tone", "bar", *INTERVAL) if key in c]
+    table = f'<table class="list">{heads}<tbody>{rows}</tbody></table>'
+    named = [c[key] for c in columns for key in ("column", "tone", "bar", *STRIP, *INTERVAL) if key in c]
+    named += [PERIOD for c in columns if c.get("drill")]
     return _handlebars(raw, table, named, None)
 
 
-def _cell(column: dict[str, Any]) -> str:
-    """One cell of a row: a text, a bar before it; or an interval drawn by percents of the cell's width."""
+def _is_headed(columns: list[dict[str, Any]]) -> bool:
+    return any(c.get("title") or "heads" in c for c in columns)
+
+
+def _head(column: dict[str, Any]) -> str:
+    if "heads" in column:
+        labels = f'{{{{#each (parseJson {column["heads"]})}}}}<th class="center">{{{{this}}}}</th>{{{{/each}}}}'
+        return f"{{{{#with data.[0]}}}}{labels}{{{{/with}}}}"
+    return f'<th class="{_align(column)}">{column.get("title", "")}</th>'
+
+
+def _cell(column: dict[str, Any], slug: str) -> str:
+    """One cell of a row: a text, a bar before it; an interval by percents of the cell's width; a strip of colours."""
+    if "cells" in column:
+        return f'{{{{#each (parseJson {column["cells"]})}}}}<td class="strip {{{{this}}}}"></td>{{{{/each}}}}'
     if "left" in column:
         band = f'<span style="left:{{{{{column["left"]}}}}}%;width:{{{{{column["width"]}}}}}%"></span>'
         return f'<td class="interval"><div>{band}<s style="left:{{{{{column["at"]}}}}}%"></s></div></td>'
     tone = f" {{{{{column['tone']}}}}}" if "tone" in column else ""
     unit = f"<span>{column['unit']}</span>" if "unit" in column else ""
     bar = f'<div class="bar"><s style="width:{{{{{column["bar"]}}}}}%"></s></div>' if "bar" in column else ""
-    return f'<td class="{_align(column)}{tone}">{bar}{{{{formatNumber {column["column"]}}}}}{unit}</td>'
+    said = f"{{{{formatNumber {column['column']}}}}}"
+    said = _drill(slug, column["column"], said) if column.get("drill") else said
+    return f'<td class="{_align(column)}{tone}">{bar}{said}{unit}</td>'
 
 
-def _mosaic(raw: dict[str, Any]) -> dict[str, Any]:
+def _drill(slug: str, place: str, said: str) -> str:
+    """A link to the same page and period with the row's township chosen: Superset reads filters from the address."""
+    chosen = ",".join(
+        f"NATIVE_FILTER-{slug}-{number}:(extraFormData:(filters:!((col:{column},op:IN,val:!('{{{{{value}}}}}')))),"
+        f"filterState:(label:'{{{{{value}}}}}',value:!('{{{{{value}}}}}')),id:NATIVE_FILTER-{slug}-{number})"
+        for number, (column, value) in enumerate(((PERIOD, PERIOD), (PLACE, place)))
+    )
+    return f'<a href="?native_filters=({chosen})">{said}</a>'
+
+
+def _mosaic(raw: dict[str, Any], slug: str) -> dict[str, Any]:
     """One small field a row, its colour named by a column: well, some, much or none."""
     said = raw["mosaic"]
     lines = "".join(f"<i>{line}</i>" for line in said.get("lines", []))
-    field = f'<div class="field {{{{{said["grade"]}}}}}"><b>{{{{{said["title"]}}}}}</b>{lines}</div>'
+    title = _drill(slug, said["title"], f"{{{{{said['title']}}}}}")
+    field = f'<div class="field {{{{{said["grade"]}}}}}"><b>{title}</b>{lines}</div>'
     body = f'<div class="mosaic">{{{{#each data}}}}{field}{{{{/each}}}}</div>'
-    return _handlebars(raw, body, [said["title"], said["grade"], *said.get("columns", [])], None)
+    return _handlebars(raw, body, [said["title"], said["grade"], PERIOD, *said.get("columns", [])], None)
 
 
 def _align(column: dict[str, Any]) -> str:
@@ -101,21 +132,26 @@ def _align(column: dict[str, Any]) -> str:
 
 def _handlebars(raw: dict[str, Any], body: str, columns: list[str], wanted: str | None) -> dict[str, Any]:
     params = dict(raw.get("params", {}))
-    has_window = params.pop("window", True)
-    foot = f"{{{{#with data.[0]}}}}<p>{{{{{WINDOW}}}}}</p>{{{{/with}}}}" if has_window else ""
-    note = f"<p>{raw['note']}</p>" if "note" in raw else ""
+    has_window, tells = params.pop("window", True), raw["kind"] == "cards" or raw.get("tells", False)
+    foot = f'{{{{#with data.[0]}}}}<p class="window">{{{{{WINDOW}}}}}</p>{{{{/with}}}}' if has_window else ""
+    said = raw.get("note", "")
+    told = [said["column"]] if isinstance(said, dict) else []
+    note = f"<p>{{{{data.[0].{told[0]}}}}}</p>" if told else f"<p>{said}</p>" if said else ""
     where_sql = " and ".join(f"({w})" for w in (raw.get("where_sql"), wanted) if w)
-    kept = {k: v for k, v in raw.items() if k not in ("cards", "list", "mosaic", "note", "params", "where_sql", "kind")}
+    ours = ("cards", "list", "mosaic", "note", "tells", "params", "where_sql", "kind")
+    kept = {k: v for k, v in raw.items() if k not in ours}
     return {
         **kept,
         **({"where_sql": where_sql} if where_sql else {}),
         "kind": "handlebars",
         "params": {
             "query_mode": "raw",
-            "all_columns": list(dict.fromkeys([*columns, *([WINDOW] if has_window else [])])),
+            "all_columns": list(
+                dict.fromkeys([*columns, *told, *([WINDOW] if has_window else []), *([KNOWN] if tells else [])])
+            ),
             "row_limit": 1000,
             **params,
             "handlebarsTemplate": f'<div class="tile">{body}{note}{foot}</div>',
-            "styleTemplate": "",
+            "styleTemplate": TELL if tells else "",
         },
     }

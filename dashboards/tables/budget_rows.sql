@@ -41,7 +41,7 @@ reported as (
 
 select
     choices.period_label,
-    reported.year || '年度，支出报至 ' || reported.reported_on as window_text,
+    reported.year || '年度，支出截至 ' || reported.reported_on as window_text,
     items.item,
     items.place,
     format('{:,.2f}', round(items.budget_yuan * 0.0001, 2)) as budget_text,

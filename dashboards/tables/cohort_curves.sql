@@ -40,4 +40,8 @@ followed as (
     cross join known
 )
 
+select
+    *,
+    -- those with a horizon that is over, the latest first
+    dense_rank() over (partition by full_horizons > 0 order by cohort desc)::integer as drawn_back
 from followed

@@ -30,7 +30,7 @@ counted as (
 
 select
     period_label,
-    '自 ' || as_of || ' 起' as window_text,
+    '截至 ' || as_of || '，其后 90 日' as window_text,
     township_code,
     township_name,
     (case when stretch = '90日合计' then 99 else last_day end)::integer as place,

@@ -17,7 +17,7 @@ board as (
         max(numerator) filter (figure_id = 'handover.due')::integer as due,
         max(numerator) filter (figure_id = 'handover.done')::integer as done,
         max(value_text) filter (figure_id = 'handover.rate') as handover_text,
-        max(parts_text) filter (figure_id = 'handover.key_rate' and denominator > 0) as key_text,
+        coalesce(max(parts_text) filter (figure_id = 'handover.key_rate' and denominator > 0), '—') as key_text,
         max(denominator - numerator) filter (figure_id = 'handover.key_rate' and denominator > 0)::integer as key_missed,
         max(numerator) filter (figure_id = 'handover.on_time')::integer as on_time,
         max(numerator) filter (figure_id = 'dual.listed' and dimension is null)::integer as listed,
@@ -31,8 +31,9 @@ board as (
         max(denominator - numerator) filter (figure_id = 'visits.rate')::integer as overdue,
         max(value_text) filter (figure_id = 'visits.rate') as visits_text,
         max(numerator) filter (figure_id = 'visits.count')::integer as visits,
-        max(parts_text) filter (figure_id = 'sweeps.rate' and denominator > 0) as sweeps_text,
+        coalesce(max(parts_text) filter (figure_id = 'sweeps.rate' and denominator > 0), '—') as sweeps_text,
         max(denominator - numerator) filter (figure_id = 'sweeps.rate')::integer as sweeps_missed,
+        max(denominator) filter (figure_id = 'sweeps.rate')::integer as sweeps_due,
         max(numerator) filter (figure_id = 'counselling.sessions')::integer as counselling,
         max(numerator) filter (figure_id = 'relief.grants' and dimension is null)::integer as grants,
         max(numerator) filter (figure_id = 'relief.persons' and dimension is null)::integer as persons,
@@ -45,9 +46,19 @@ board as (
     group by period_label, window_text, township_code, township_name
 ),
 
+-- the shares below which a township's process is red, the same as in its ranking
+floors as (
+    select
+        max(floor_percent) filter (process = 'visits') as visits_floor,
+        max(floor_percent) filter (process = 'sweeps') as sweeps_floor,
+        '红字：未定“一人一策”，或低于下限（走访到位率' || visits_floor || '%、排查' || sweeps_floor || '%）' as floors_text
+    from dashboards.main.dim_process
+),
+
 judged as (
     select
-        *,
+        board.*,
+        floors.floors_text,
         due - done as not_done,
         done - on_time as late,
         case when due > done then 'bad' when due = 0 then 'zero' else '' end as handover_tone,
@@ -57,11 +68,13 @@ judged as (
         case when unlisted > 0 then 'bad' else 'zero' end as unlisted_tone,
         case when past_term > 0 then 'bad' else 'zero' end as past_term_tone,
         case when red_without_plan > 0 then 'bad' else 'zero' end as plan_tone,
-        case when overdue > 0 then 'bad' else 'zero' end as overdue_tone,
-        case when sweeps_missed > 0 then 'bad' else '' end as sweeps_tone,
+        case when 100 * (on_register - overdue) < floors.visits_floor * on_register then 'bad' else '' end as visits_tone,
+        case when overdue = 0 then 'zero' else '' end as overdue_tone,
+        case when 100 * (sweeps_due - sweeps_missed) < floors.sweeps_floor * sweeps_due then 'bad' else '' end as sweeps_tone,
         due - done + done - on_time + coalesce(key_missed, 0) + one_sided + unlisted + past_term as handover_debt,
         coalesce(red_without_plan, 0) * 100 + overdue + coalesce(sweeps_missed, 0) as risk_debt
     from board
+    cross join floors
 )
 
 select '全区' as township_name, judged.* from judged

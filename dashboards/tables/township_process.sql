@@ -45,11 +45,17 @@ measured as (
 -- a township without anything due has no share and takes no place in that process; ties share the better place
 placed as (
     select
-        *,
-        done / due as share,
-        rank() over (partition by process, period_id order by done / due desc) as place
+        measured.*,
+        100 * measured.done < floors.floor_percent * measured.due as is_low,
+        rank() over (partition by measured.process, measured.period_id order by measured.done / measured.due desc) as place
     from measured
-    where due > 0
+    inner join dashboards.main.dim_process as floors on measured.process = floors.process
+    where measured.due > 0
+),
+
+said as (
+    select string_agg(process_zh || floor_percent || '%', '、' order by floor_percent, process) as floors_text
+    from dashboards.main.dim_process
 ),
 
 by_township as (
@@ -57,16 +63,15 @@ by_township as (
         period_id,
         township_code,
         avg(place) as mean_place,
-        min(share) as least_share,
         max(done::integer || '/' || due::integer) filter (where process = 'handover') as handover_text,
         max(done::integer || '/' || due::integer) filter (where process = 'visits') as visits_text,
         max(done::integer || '/' || due::integer) filter (where process = 'sweeps') as sweeps_text,
         max(done::integer || '/' || due::integer) filter (where process = 'plans') as plans_text,
-        max(case when share < 0.8 then 'bad' else '' end) filter (where process = 'handover') as handover_tone,
-        max(case when share < 0.8 then 'bad' else '' end) filter (where process = 'visits') as visits_tone,
-        max(case when share < 0.8 then 'bad' else '' end) filter (where process = 'sweeps') as sweeps_tone,
-        max(case when share < 1 then 'bad' else '' end) filter (where process = 'plans') as plans_tone,
-        count(*) filter (where share < 0.8 or (process = 'plans' and share < 1))::integer as lapses
+        max(case when is_low then 'bad' else '' end) filter (where process = 'handover') as handover_tone,
+        max(case when is_low then 'bad' else '' end) filter (where process = 'visits') as visits_tone,
+        max(case when is_low then 'bad' else '' end) filter (where process = 'sweeps') as sweeps_tone,
+        max(case when is_low then 'bad' else '' end) filter (where process = 'plans') as plans_tone,
+        count(*) filter (where is_low)::integer as lapses
     from placed
     group by period_id, township_code
 ),
@@ -135,5 +140,7 @@ select
         when lapses is null then '没有数据'
         when lapses = 0 then '四项正常'
         else lapses || '项偏低'
-    end as grade_text
+    end as grade_text,
+    '低于下限算偏低：' || floors_text as floors_text
 from chosen
+cross join said

@@ -32,7 +32,7 @@ class Rows(list[dict[str, str]]):
 
 _INTEGERS = (
     *("handover_days", "one_sided_days", "horizon_days", "visit_days", "rhythm_days", "term_years"),
-    *("change_percent", "deviations", "months_needed"),
+    *("change_percent", "deviations", "months_needed", "floor_percent"),
 )
 _BOOLEANS = ("in_library",)
 _DECIMALS = ("threshold", "second_threshold")

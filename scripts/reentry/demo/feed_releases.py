@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from reentry.demo.columns import Column, Table, pick
+import numpy as np
+import pyarrow as pa
+
+from reentry.demo.columns import Column, Table, join, pick
 from reentry.demo.days import NONE, Bools, Ints
-from reentry.demo.history import DIED
+from reentry.demo.history import DIED, coming_releases
+from reentry.demo.people import make_people
 from reentry.demo.versions import Change, Rows, by_delivery, number, numbered, with_changes
 from reentry.demo.world import World
 
@@ -26,6 +30,8 @@ _FACILITIES = (
     "未成年犯管教所",
     "区看守所",
 )
+
+_AHEAD = 90  # days after the last delivery whose releases may have been announced by then
 
 
 def code(values: Ints, codes: str) -> Column:
@@ -80,7 +86,36 @@ def releases(world: World) -> Rows:
         "sentence_months": facts.sentence[fixed] + 1,
         "offence": (offence[fixed] + 1) % len(OFFENCES),
     }
-    return by_delivery(with_changes(table, [Change(fixed, when, other)]))
+    return by_delivery(_with_announced(world, with_changes(table, [Change(fixed, when, other)])))
+
+
+def _with_announced(world: World, table: Table) -> Table:
+    """The same with those who are still in prison, but announced: what lies ahead of the last delivery."""
+    rng, past = world.stream("announced"), world.history.releases
+    released = coming_releases(rng, world.plan, _AHEAD)
+    n = len(released)
+    people = make_people(rng, n, 0, released, place=world.place)
+    notified = released - rng.choice([75, 60, 45, 35, 31, 20], n, p=[0.1, 0.25, 0.35, 0.18, 0.08, 0.04])
+    delivery = world.schedules["corrections.releases"].first_after(notified + rng.integers(8, 16, n))
+    sentence = np.clip(np.exp(rng.normal(2.9, 0.75, n)), 3, 300).astype(np.int64)
+    who, words = len(world.people) + np.arange(n), {"names": world.people.names, "ids": world.people.ids}
+    words = {name: pa.concat_arrays([array, getattr(people, name)]) for name, array in words.items()}
+    values = {
+        "release_no": number(np.concatenate([past.released, released]))[len(past.released) :],
+        **{"name": who, "sex": people.sex, "id_no": who, "birth_date": people.birth},
+        **{"household_district": people.district, "household_township": people.township},
+        **{"offence": rng.integers(0, len(OFFENCES), n), "facility": rng.integers(0, len(_FACILITIES), n)},
+        **{"sentence_months": sentence, "admitted_on": released - np.round(sentence * 30.4), "released_on": released},
+        **{"release_type": np.ones(n), "prior_convictions": rng.integers(0, 2, n), "sealed": np.full(n, -1)},
+        **{"assessed_level": np.where(rng.random(n) < 0.1, 1, 2), "notified_on": notified},
+    }
+    columns = {c: replace(old, values=values[c].astype(old.values.dtype)) for c, old in table.columns.items()}
+    base = int(table.base.max(initial=-1)) + 1 + np.arange(n)
+    announced = Table(columns, delivery, base, np.ones(n, dtype=bool))
+    both = join([table, announced.take(np.flatnonzero(delivery >= 0))])
+    for column, name in (("name", "names"), ("id_no", "ids")):
+        both.columns[column] = replace(both.columns[column], words=words[name])
+    return both
 
 
 def fragile_spells(world: World) -> Bools:

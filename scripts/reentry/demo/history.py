@@ -102,6 +102,13 @@ def first_releases(rng: np.random.Generator, plan: Plan) -> Ints:
     return np.sort(np.concatenate(parts)).astype(np.int32)
 
 
+def coming_releases(rng: np.random.Generator, plan: Plan, days: int) -> Ints:
+    """Days of first releases in the ``days`` after the end, sorted, int32: as many as a full year would bring."""
+    return np.sort(plan.end + rng.integers(1, days + 1, round(plan.on_register / _STAY_YEARS * days / 365.25))).astype(
+        np.int32
+    )
+
+
 def _offence_after(rng: np.random.Generator, n: int) -> Ints:
     """Days from release to a further offence, most of them never: riskiest in the first year."""
     yearly = np.array([0.022, 0.015, 0.011, 0.009, 0.007])

@@ -78,7 +78,8 @@ select
     coalesce(members.sort_order, 0) as member_order,
     coalesce(asked.numerator, case known.empty when 'zero' then 0 end)::double as numerator,
     asked.denominator::double as denominator,
-    said.* exclude (reading_no)
+    said.* exclude (reading_no),
+    '截至 ' || (select known_at from marts.main.build_info) as known_text
 from asked
 inner join readings on {{same_numbers}}
 inner join said on readings.reading_no = said.reading_no

@@ -9,8 +9,8 @@ import duckdb
 
 from reentry.definition import Definition, figures_of
 from reentry.errors import ReentryError
+from reentry.figures import texts
 from reentry.figures.published import Version
-from reentry.figures.show import shown
 from reentry.figures.window import Window
 from reentry.replies.figures import Printed, pull_figures
 from reentry.replies.letter import Letter, letter_names, load_letter
@@ -82,16 +82,17 @@ def _rows(version: Version, home: Home, letter: Letter, known_at: date) -> list[
 
 def _values(printed: Printed, past: Past | None) -> dict[str, Any]:
     unit = printed.cell["unit"]
-    now = shown(unit, printed.cell["value"]) + ("" if unit == "ratio" or printed.cell["value"] is None else f" {unit}")
+    value = printed.cell["value"]
+    now = texts.printed(unit, value) + ("" if value is None else f" {texts.unit_of(unit)}".rstrip())
     if past is None:
         return {"value_text": now, "printed_text": printed.text, "last_printed_text": "—", "change_text": "尚未取数"}
-    same = past.figure["value"] == printed.cell["value"]
+    same = past.figure["value"] == value
     return {
         "value_text": now,
         "printed_text": printed.text,
         "last_printed_text": past.figure["printed"],
         "last_pull": past.pull,
-        "change_text": "没有变化" if same else f"原为 {shown(unit, past.figure['value'])}",
+        "change_text": "没有变化" if same else f"原为 {texts.printed(unit, past.figure['value'])}",
         "tone": None if same else "bad",
     }
 
