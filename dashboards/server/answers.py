@@ -59,13 +59,16 @@ def keep_answers(app: Flask) -> None:
 
     @app.before_request
     def kept() -> Response | None:
-        g.kept_as = _key()
-        found = cache.get(g.kept_as) if g.kept_as else None
-        return Response(found, mimetype=JSON) if found is not None else None
+        key = _key()
+        found = cache.get(key) if key else None
+        if found is None:
+            g.keep_as = key
+            return None
+        return Response(found, mimetype=JSON)
 
     @app.after_request
     def keep(answer: Response) -> Response:
-        key = g.pop("kept_as", None)
+        key = g.pop("keep_as", None)
         # asked again: rights may have changed while the answer was put together
         if key and answer.status_code == OK and answer.mimetype == JSON and key == _key():
             cache.set(key, answer.get_data())

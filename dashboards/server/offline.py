@@ -1,4 +1,4 @@
-"""Superset's scripts without two things: its one request elsewhere, and the buttons beside every legend.
+"""Superset's scripts without three things: a request elsewhere, the buttons beside legends, words no pack reaches.
 
 The content security policy stops the request, a tracking picture, anyway; but every page would log an error.
 """
@@ -15,7 +15,10 @@ PREFIX = "/static/assets/"
 HOST = b"https://apachesuperset.gateway.scarf.sh/"
 PIXEL = re.compile(rb"`" + re.escape(HOST) + rb"[^`]*`")
 NOTHING = b'"data:,"'
-BUTTONS, NO_BUTTONS = b'selector:["all","inverse"],selectorLabel', b"selector:!1,selectorLabel"
+REPLACED = {
+    b'selector:["all","inverse"],selectorLabel': b"selector:!1,selectorLabel",
+    b'Empty:{description:"No data"}': 'Empty:{description:"没有"}'.encode(),
+}
 
 
 def stay_inside(app: Flask) -> None:
@@ -39,8 +42,13 @@ def _scripts() -> dict[str, bytes]:
     import superset
 
     folder = Path(superset.__file__).parent / "static" / "assets"
-    return {
-        path.name: PIXEL.sub(NOTHING, text).replace(BUTTONS, NO_BUTTONS)
-        for path in folder.glob("*.js")
-        if HOST in (text := path.read_bytes()) or BUTTONS in text
-    }
+    found = {}
+    for path in folder.glob("*.js"):
+        text = original = path.read_bytes()
+        if HOST in text:
+            text = PIXEL.sub(NOTHING, text)
+        for said, instead in REPLACED.items():
+            text = text.replace(said, instead)
+        if text != original:
+            found[path.name] = text
+    return found

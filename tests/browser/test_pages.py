@@ -26,10 +26,11 @@ ROLES = sorted(roles_file()["roles"])
 PAGES = [(role, slug) for role, said in roles_file()["roles"].items() for slug in said.get("pages", [])]
 TILES = ".dashboard-component-chart-holder"
 MANY_CARDS = 8
-# tiles that do not say as of when, neither below nor beside their title
+# tiles with data that do not say as of when, neither below nor beside their title
 UNDATED = """() => [...document.querySelectorAll('.dashboard-component-chart-holder')].filter((tile) => {
     const title = tile.querySelector('.header-title'), said = tile.querySelector('.window');
-    return title && !(said ? said.innerText : getComputedStyle(title, '::after').content).includes('截至');
+    if (!title || tile.querySelector('.ant-empty')) return false;
+    return !(said ? said.innerText : getComputedStyle(title, '::after').content).includes('截至');
 }).map((tile) => tile.innerText.slice(0, 30))"""
 ERRORS = ".ant-alert-error, [data-test='chart-error'], .error-boundary"
 
