@@ -45,10 +45,12 @@ def bench(sizes: list[int], parts: list[str], *, keep: Path | None, out: Path | 
                     lines.add(line)
             for part in parts or [p for p in PARTS if p != "pages" or ground.is_small]:
                 progress(f"{persons:,} persons: {part}")
-                for line in PARTS[part](ground):
-                    lines.add(line)
-                for scratch in ("landing", "plain", "parquet", "later"):
-                    shutil.rmtree(folder / scratch, ignore_errors=True)
+                try:
+                    for line in PARTS[part](ground):
+                        lines.add(line)
+                finally:
+                    for scratch in ("landing", "plain", "parquet", "later"):
+                        shutil.rmtree(folder / scratch, ignore_errors=True)
 
 
 @contextmanager
