@@ -56,7 +56,14 @@ def _opened_and_closed(facts: Facts, period: Period, table: Table) -> None:
             closed.append(newest_closed)
     table.count_by_township("register.opened", [spell.township for spell in opened])
     table.count_by_township("register.closed", [spell.township for spell in closed])
-    reasons = [CLOSE_REASONS.get(text(spell.row, "close_reason") or "", UNKNOWN) for spell in closed]
+    # "also by close_reason": a person whose spells were closed for two reasons has a spell closed for each
+    persons_and_reasons = {
+        (person, CLOSE_REASONS.get(text(spell.row, "close_reason") or "", UNKNOWN))
+        for person, spells in facts.spells.items()
+        for spell in spells
+        if period.has(spell.closed)
+    }
+    reasons = [reason for _, reason in persons_and_reasons]
     table.count_by("register.closed", "close_reason", (*CLOSE_REASONS.values(), UNKNOWN), reasons)
 
 

@@ -8,7 +8,7 @@ spells as (
     select * from {{ ref('fct_register_spells') }}
 ),
 
--- the person's latest spell of the window gives township and reason
+-- the person's latest spell of the window gives the township
 opened as (
     select
         periods.period_id,
@@ -23,8 +23,7 @@ closed as (
     select
         periods.period_id,
         spells.person_key,
-        max_by(spells.township_code, (spells.registered_on, spells.register_no)) as township_code,
-        max_by(spells.close_reason, (spells.registered_on, spells.register_no)) as close_reason
+        max_by(spells.township_code, (spells.registered_on, spells.register_no)) as township_code
     from periods
     inner join spells on spells.closed_on between periods.starts_on and periods.ends_on
     group by periods.period_id, spells.person_key
@@ -43,10 +42,20 @@ closed_counts as (
     select
         period_id,
         township_code,
-        close_reason,
+        null as close_reason,
         count(*) as persons
     from closed
-    group by grouping sets ((period_id), (period_id, township_code), (period_id, close_reason))
+    group by grouping sets ((period_id), (period_id, township_code))
+    union all
+    -- closed twice, for two reasons: counted under both
+    select
+        periods.period_id,
+        null as township_code,
+        spells.close_reason,
+        count(distinct spells.person_key) as persons
+    from periods
+    inner join spells on spells.closed_on between periods.starts_on and periods.ends_on
+    group by periods.period_id, spells.close_reason
 ),
 
 final as (

@@ -184,14 +184,17 @@ def _system(documents: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Mapp
                 system.values[Cell.of(document, figure["id"], figure["by"])] = int(figure["value"])
     cells = [c for c in system.values if isinstance(c, Cell)]
     system.small = {c for c in cells if is_small(system.values[c])}
-    system.sums = [*_breakdowns(cells, catalogue)]
+    system.sums = [*_breakdowns(cells, system.values)]
     for cell in cells:
         _bind(system, cell, catalogue[cell.figure_id])
     return system
 
 
-def _breakdowns(cells: Sequence[Cell], catalogue: Mapping[str, Mapping[str, Any]]) -> Iterator[Sum]:
-    """Each cell as the sum of those that are narrower by one breakdown."""
+def _breakdowns(cells: Sequence[Cell], values: Mapping[Any, int]) -> Iterator[Sum]:
+    """Each cell as the sum of those that are narrower by one breakdown, where they add up.
+
+    Where a person may count in two of them they need not; where they do all the same, a reader adds them.
+    """
     there = set(cells)
     parts: dict[tuple[Cell, str], list[Cell]] = {}
     for cell in cells:
@@ -203,10 +206,11 @@ def _breakdowns(cells: Sequence[Cell], catalogue: Mapping[str, Mapping[str, Any]
                 cell.figure_id,
                 tuple(pair for pair in cell.by if pair[0] != name),
             )
-            if whole in there and not catalogue[cell.figure_id].get("townships_overlap"):
+            if whole in there:
                 parts.setdefault((whole, name), []).append(cell)
     for (whole, _), narrower in parts.items():
-        yield Sum(whole, tuple(narrower))
+        if values[whole] == sum(values[cell] for cell in narrower):
+            yield Sum(whole, tuple(narrower))
 
 
 def _bind(system: _System, cell: Cell, figure: Mapping[str, Any]) -> None:
