@@ -20,14 +20,14 @@ KEPT = [f"D{n},张三,安居镇,2024-01-01,," for n in range(2, 6)]
 # day of delivery -> file -> rows below the header
 DELIVERIES: dict[date, dict[str, list[str]]] = {
     MARCH: {
-        "justice/visits_20250331.csv": [VISITS, "V1,D2,2025-12-01,司法所"],  # Q3: not yet
+        "justice/visits_20250331.csv": [VISITS, "V1,D2,2025-12-01,司法所", "V2,D99,2025-03-01,司法所"],  # Q3: not yet; W49
         "justice/visits_20250331_2.csv": ["走访编号,走访日期", "V9,2025-03-01"],  # B2
         "corrections/releases_20250331.csv": [RELEASES, "R1,李四,,2024-01-01,刑满释放,很久以前"],  # W01, W02
         "justice/register_20250331.csv": [REGISTER, "D1,张三,安居镇,2024-01-01,2025-03-01,", *KEPT],  # W28
         "police/reoffences_20250331.csv": [OFFENCES, "J1,A1,王五,2025-01-01,刑事,立案"],
     },
     APRIL: {
-        "justice/visits_20250430.csv": [VISITS, "V1,D2,2025-03-01,司法所"],
+        "justice/visits_20250430.csv": [VISITS, "V1,D2,2025-03-01,司法所", "V2,D2,2025-03-01,司法所"],
         "corrections/releases_20250430.csv": [RELEASES, "R1,李四,,2024-01-01,刑满释放,仍不清楚"],
         "justice/register_20250430.csv": [REGISTER, "D1,张三,安居镇,2024-01-01,2025-03-01,期满", *KEPT],
     },
@@ -120,6 +120,13 @@ def test_a_rule_across_feeds_lives_in_the_ledger(months: Months) -> None:
         ("mended", MARCH, APRIL, "register_20250430.csv", 1),
         ("open", date(2025, 5, 1), None, None, 2),  # since the day after the last on which it was not
     ]
+
+
+def test_the_delivery_of_its_row_mended_it(months: Months) -> None:
+    """W49, once the visit names a dossier there is; nothing else was ever found on the visit."""
+    _, published = months
+    assert published[MARCH]["W49 V2"][1] == Life("open", MARCH, None, None, 1, 1, 0, 0)
+    assert published[APRIL]["W49 V2"][1] == Life("mended", MARCH, APRIL, "visits_20250430.csv", 1, 1, 30, 30)
 
 
 def test_a_gone_key_is_open_until_it_is_back(months: Months, made_home: MakeHome, tmp_path: Path) -> None:

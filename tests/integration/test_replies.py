@@ -186,7 +186,7 @@ def test_page_shows_now_and_last_printed(answered: Answered) -> None:
             "select figure_id, printed_text, last_printed_text, last_pull, change_text from reply_figures"
             f" where letter = '{LETTER}' order by place"
         ).fetchall()
-        problems = con.execute("select problem_text from reply_letters where problem_text is not null").fetchall()
+        problems = con.execute("select problem_text from reply_letters where problem_text != '—'").fetchall()
     now, before = answered.corrected.document["figures"], answered.letter_day.document["figures"]
     assert problems == []
     assert len(rows) == len(now)

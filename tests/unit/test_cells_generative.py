@@ -40,7 +40,8 @@ def normal(text: str) -> str:
     return re.sub(rf"^[\s{SPACE}]+|[\s{SPACE}]+$", "", unicodedata.normalize("NFKC", text))
 
 
-anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+# no surrogates, and none without a meaning yet: what NFKC makes of those depends on the edition of Unicode
+anything = st.text(st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"), max_size=12)
 
 
 @quick

@@ -20,6 +20,16 @@ keys as (
         row_key
     from {{ ref('int_findings_across') }}
     where row_key is not null
+    union all
+    -- of rules across feeds, found earlier: gone now, perhaps by a delivery of the row
+    select
+        feed,
+        row_key
+    from {{ source('ledger', 'changes') }}
+    where
+        known_at < {{ known_at() }}
+        and is_open
+        and row_key is not null
 ),
 
 final as (
