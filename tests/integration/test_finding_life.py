@@ -20,7 +20,7 @@ KEPT = [f"D{n},张三,安居镇,2024-01-01,," for n in range(2, 6)]
 # day of delivery -> file -> rows below the header
 DELIVERIES: dict[date, dict[str, list[str]]] = {
     MARCH: {
-        "justice/visits_20250331.csv": [VISITS, "V1,D2,2025-12-01,司法所", "V2,D99,2025-03-01,司法所"],  # Q3: not yet; W49
+        "justice/visits_20250331.csv": [VISITS, "V1,D2,2025-12-01,司法所", "V2,D99,2025-03-01,司法所"],  # Q3, W49
         "justice/visits_20250331_2.csv": ["走访编号,走访日期", "V9,2025-03-01"],  # B2
         "corrections/releases_20250331.csv": [RELEASES, "R1,李四,,2024-01-01,刑满释放,很久以前"],  # W01, W02
         "justice/register_20250331.csv": [REGISTER, "D1,张三,安居镇,2024-01-01,2025-03-01,", *KEPT],  # W28
