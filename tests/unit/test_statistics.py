@@ -41,6 +41,13 @@ def test_binomial_p_equals_the_definition(now: int, before: int, at_risk: int, a
     assert p == pytest.approx(float(sum(x for x in likely if x <= likely[now])), abs=1e-12)
 
 
+@pytest.mark.parametrize(("now", "before"), [(1900, 2100), (3100, 2900), (2000, 2000), (10, 6000)])
+def test_binomial_p_of_thousands(now: int, before: int) -> None:
+    """A city's worth of events, as scipy has it; exact weights of so many would take minutes."""
+    wanted = binomtest(now, now + before, 0.5).pvalue
+    assert conditional_binomial_p(now, before, 900_000, 900_000) == pytest.approx(wanted, rel=1e-9)
+
+
 def test_nobody_at_risk_has_no_interval() -> None:
     """Null, never 0 or an error; and no events at all are no change."""
     assert wilson_interval(0, 0) is None

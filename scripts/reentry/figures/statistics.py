@@ -9,6 +9,7 @@ from functools import cache
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % point
 TAIL = 0.025
 STEPS = 100
+NEARLY = 1e-9  # weights so near to each other are compared as whole numbers
 
 # No scipy here: its import takes longer than a whole pull.
 
@@ -78,21 +79,35 @@ def conditional_binomial_p(now: int, before: int, at_risk_now: int, at_risk_befo
     """Two-sided exact p that two rates are equal, given the sum of their events.
 
     The probability, under binomial(now + before, at_risk_now / (at_risk_now + at_risk_before)), of all outcomes no
-    likelier than the one seen. Weights are whole numbers, so ties are exact. None when nobody is at risk at all.
+    likelier than the one seen; ties are exact. None when nobody is at risk at all.
     """
     if at_risk_now + at_risk_before == 0:
         return None
+    if at_risk_now == 0 or at_risk_before == 0:  # then one outcome alone can be
+        return 1.0 if (now if at_risk_now == 0 else before) == 0 else 0.0
     trials = now + before
-    weights = []
-    choose = 1
-    powers_before = [1]
-    for _ in range(trials):
-        powers_before.append(powers_before[-1] * at_risk_before)
-    power_now = 1
-    for k in range(trials + 1):
-        weights.append(choose * power_now * powers_before[trials - k])
-        choose = choose * (trials - k) // (k + 1)
-        power_now *= at_risk_now
+    weights = _weights(trials, at_risk_now, at_risk_before)
     seen = weights[now]
-    unlikely = sum(weight for weight in weights if weight <= seen)
-    return unlikely / sum(weights)
+    if seen == 0.0:  # less than a float can say
+        return 0.0
+
+    def is_no_likelier(k: int) -> bool:
+        if abs(weights[k] - seen) > NEARLY * seen:
+            return weights[k] < seen
+        ours, theirs = (at_risk_now, at_risk_before) if k > now else (at_risk_before, at_risk_now)
+        here: int = math.comb(trials, k) * ours ** abs(k - now)
+        there: int = math.comb(trials, now) * theirs ** abs(k - now)
+        return here <= there
+
+    return math.fsum(w for k, w in enumerate(weights) if is_no_likelier(k)) / math.fsum(weights)
+
+
+def _weights(trials: int, at_risk_now: int, at_risk_before: int) -> list[float]:
+    """How likely each outcome is, 0 to ``trials``, beside the likeliest, which is 1; both above 0."""
+    mode = (trials + 1) * at_risk_now // (at_risk_now + at_risk_before)
+    below, above = [1.0], [1.0]
+    for k in range(mode, 0, -1):
+        below.append(below[-1] * (k * at_risk_before / ((trials - k + 1) * at_risk_now)))
+    for k in range(mode, trials):
+        above.append(above[-1] * ((trials - k) * at_risk_now / ((k + 1) * at_risk_before)))
+    return below[:0:-1] + above
