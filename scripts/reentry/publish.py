@@ -22,6 +22,7 @@ from reentry.vault import Vault
 DASHBOARDS_FILE = "dashboards.duckdb"
 TABLES = DASHBOARDS / "tables"  # selects over the tables of the dashboards' file, run in the order of their names
 VERSIONS_KEPT = 5
+ID_LENGTH = 18
 ID_NUMBER = r"(^|[^0-9])[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]($|[^0-9])"
 
 
@@ -102,9 +103,9 @@ def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:
     )
     found = con.execute(
         f"""
-        with texts as (select distinct place, text from ({values}))
-        select place, count(*) from texts
-        where regexp_matches(text, '{ID_NUMBER}') or text in (select name from work.main.int_full_names)
+        select place, count(*) from ({values})
+        where (strlen(text) >= {ID_LENGTH} and regexp_matches(text, '{ID_NUMBER}'))
+            or text in (select name from work.main.int_full_names)
         group by place order by place
         """
     ).fetchall()

@@ -121,7 +121,7 @@ def configure(con: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
     """Loads encryption and bounds the memory of a connection; what does not fit goes, encrypted, to ``spill``."""
     import_extension("httpfs")
     con.execute("load httpfs")
-    con.execute("set memory_limit = '2500MB'; set temp_file_encryption = true; set preserve_insertion_order = true")
+    con.execute("set memory_limit = '2000MB'; set temp_file_encryption = true; set preserve_insertion_order = true")
     if spill is not None:
         con.execute(f"set temp_directory = '{spill}'")
 
