@@ -137,11 +137,8 @@ def _is_free(column: Column) -> bool:
 
 def _texts_of(column: Column) -> str:
     """CTE of the texts of a column in the new rows: text, unit (of money), value, fault; of ids state and born_on."""
-    name, list_name = (
-        column.name,
-        column.code_list or (column.type if column.type in ("township", "district") else None),
-    )
-    look_up, value = "", _parse(column)
+    name, look_up, value = column.name, "", _parse(column)
+    list_name = column.code_list or (column.type if column.type in ("township", "district") else None)
     if list_name:
         word = f"memory.main.word_drop_suffix(word, '{column.drop_suffix}')" if column.drop_suffix else "word"
         known = f"select word as known, code from memory.checking.words where list = '{list_name}'"

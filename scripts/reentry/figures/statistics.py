@@ -83,12 +83,10 @@ def conditional_binomial_p(now: int, before: int, at_risk_now: int, at_risk_befo
     """
     if at_risk_now + at_risk_before == 0:
         return None
-    if at_risk_now == 0 or at_risk_before == 0:  # then one outcome alone can be
-        return 1.0 if (now if at_risk_now == 0 else before) == 0 else 0.0
     trials = now + before
     weights = _weights(trials, at_risk_now, at_risk_before)
     seen = weights[now]
-    if seen == 0.0:  # less than a float can say
+    if seen == 0.0:  # impossible, or less than a float can say
         return 0.0
 
     def is_no_likelier(k: int) -> bool:
@@ -103,8 +101,8 @@ def conditional_binomial_p(now: int, before: int, at_risk_now: int, at_risk_befo
 
 
 def _weights(trials: int, at_risk_now: int, at_risk_before: int) -> list[float]:
-    """How likely each outcome is, 0 to ``trials``, beside the likeliest, which is 1; both above 0."""
-    mode = (trials + 1) * at_risk_now // (at_risk_now + at_risk_before)
+    """How likely each outcome is, 0 to ``trials``, beside the likeliest, which is 1."""
+    mode = min(trials, (trials + 1) * at_risk_now // (at_risk_now + at_risk_before))
     below, above = [1.0], [1.0]
     for k in range(mode, 0, -1):
         below.append(below[-1] * (k * at_risk_before / ((trials - k + 1) * at_risk_now)))
