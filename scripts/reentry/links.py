@@ -41,9 +41,10 @@ def propose(home: Home, vault: Vault, out: Path) -> int:
 
     UsageError when nothing is published.
     """
-    with open_version(home, vault) as version:
-        known_at, definitions = version.known_at, version.definitions
-    with rebuild_beside(home, vault, known_at, definitions) as con:
+    with (
+        open_version(home, vault) as version,
+        rebuild_beside(home, vault, version.known_at, version.definitions) as con,
+    ):
         rows = con.execute("from work.main.int_rows_to_link").df()
         persons = con.execute("from work.main.int_known_persons").df()
     pairs = likely_pairs(rows, persons) if len(rows) and len(persons) else []

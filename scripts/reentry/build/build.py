@@ -18,7 +18,7 @@ from reentry.build.dbt import build_by_dbt
 from reentry.build.judge import Broken, judge, sentence
 from reentry.definition import GATE, Definition, read_definitions, write_definitions
 from reentry.errors import GateError
-from reentry.figures.published import FIGURES_FILE
+from reentry.figures.published import FIGURES_FILE, code_of
 from reentry.project import code_fingerprint
 from reentry.store import Home, attach, define_session, memory_connection
 from reentry.vault import Vault
@@ -67,12 +67,7 @@ def _kept(home: Home, vault: Vault, code: str) -> list[Definition] | None:
     con = memory_connection()
     try:
         attach(con, home.current.resolve() / FIGURES_FILE, "marts", vault, write=False)
-        known = con.execute(
-            "from duckdb_columns() where database_name = 'marts' and table_name = 'build_info' and column_name = 'code'"
-        ).fetchone()  # versions of earlier releases have none
-        if not known or con.execute("select code from marts.main.build_info").fetchone() != (code,):
-            return None
-        return read_definitions(con)
+        return read_definitions(con) if code_of(con) == code else None
     finally:
         con.close()
 

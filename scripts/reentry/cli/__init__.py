@@ -6,6 +6,7 @@ One module a group of commands, each with an ``app`` of its own; to add a group,
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -23,6 +24,24 @@ app = typer.Typer(
 )
 for group in GROUPS:
     app.add_typer(group.app)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"reentry {version('reentry')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which release this is.")
+    ] = False,
+) -> None:
+    """Takes what stands before a command."""
+    del version
 
 
 def main() -> None:

@@ -12,10 +12,13 @@ import duckdb
 
 from reentry.definition import GATE, Definition, read_definitions
 from reentry.errors import UsageError
+from reentry.project import code_fingerprint
 from reentry.store import Home, attach, define_session, memory_connection, open_warehouse
 from reentry.vault import Vault
 
 FIGURES_FILE = "figures.duckdb"
+# what a reader meets in a version that has not all it looks for: no relation or column, no entry of a definition
+LACKING = (duckdb.CatalogException, duckdb.BinderException, LookupError)
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class Version:
     definitions: list[Definition]
 
     def query(self, name: str) -> Definition:
-        """The definition of that name."""
-        return next(d for d in self.definitions if d.name == name)
+        """The definition of that name; KeyError when the version has none."""
+        return {d.name: d for d in self.definitions}[name]
 
 
 def current_folder(home: Home) -> Path:
@@ -46,8 +49,23 @@ def current_folder(home: Home) -> Path:
 def open_version(home: Home, vault: Vault, known_at: date | None = None) -> Iterator[Version]:
     """The published version, or, for an earlier ``known_at``, a rebuild beside it with the version's definitions.
 
-    UsageError when nothing is published or ``known_at`` is later than the version.
+    UsageError when nothing is published, ``known_at`` is later than the version, or another release published it and
+    it lacks what the block reads.
     """
+    try:
+        with _opened(home, vault, known_at) as version:
+            yield version
+    except LACKING as error:
+        if _code_in_force(home, vault) == code_fingerprint():
+            raise
+        raise UsageError(
+            f"What is published in {home.path} was made by another release and lacks what this command reads:"
+            " run `reentry refresh INBOX` once."
+        ) from error
+
+
+@contextmanager
+def _opened(home: Home, vault: Vault, known_at: date | None) -> Iterator[Version]:
     con = memory_connection()
     try:
         attach(con, current_folder(home) / FIGURES_FILE, "marts", vault, write=False)
@@ -76,6 +94,22 @@ def rebuild_beside(
         define_session(con, vault, known_at)
         run_tables(con, definitions)
         yield con
+
+
+def code_of(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The fingerprint of the code that made what is attached as ``marts``; None of early releases, which kept none."""
+    found = con.execute("from marts.main.build_info")
+    names = [column[0] for column in found.description]
+    return next((dict(zip(names, row, strict=True)).get("code") for row in found.fetchall()), None)
+
+
+def _code_in_force(home: Home, vault: Vault) -> str | None:
+    con = memory_connection()
+    try:
+        attach(con, current_folder(home) / FIGURES_FILE, "marts", vault, write=False)
+        return code_of(con)
+    finally:
+        con.close()
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> Version:

@@ -118,10 +118,9 @@ def open_for_trace(home: Home, vault: Vault, known_at: date | None = None) -> It
 def _counts(figure: dict[str, Any], asked: Asked) -> dict[str, Any]:
     if asked.part not in PARTS:
         raise UsageError(f"--part {asked.part} is not known: numerator or denominator.")
-    counts = figure.get(PARTS[asked.part])
-    if counts is None:
+    if asked.part == "denominator" and PARTS[asked.part] not in figure:
         raise UsageError(f"{figure['id']} has no {asked.part}: trace it without --part.")
-    return dict(counts)
+    return dict(figure[PARTS[asked.part]])  # every figure has a numerator
 
 
 def _shown(version: Version, window: Window, asked: Asked) -> dict[str, Any]:
