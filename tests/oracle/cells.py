@@ -174,7 +174,9 @@ def _date(word: str) -> date | None:
 def _is_time(time: str | None) -> bool:
     if time is None:
         return True
-    hour, minute, second = [*(int(part) for part in re.findall(r"[0-9]+", time)), 0, 0][:3]
+    hour, minute, second, fraction = [*(int(part) for part in re.findall(r"[0-9]+", time)), 0, 0, 0][:4]
+    if hour == 24:  # the end of the day, and no later
+        return minute == second == fraction == 0
     return hour < 24 and minute < 60 and second < 60
 
 

@@ -106,6 +106,9 @@ def test_excel_errors_are_no_text(con: duckdb.DuckDBPyConnection, text: str) -> 
         "45721.5",
         " 45721\u3000",
         "2025-03-05 00:00:00",
+        "2025-03-05 24:00",
+        "2025/3/5T24:00:00.0",
+        "2025年3月5日24时00分",
     ],
 )
 def test_dates(con: duckdb.DuckDBPyConnection, text: str) -> None:
@@ -128,6 +131,8 @@ def test_dates(con: duckdb.DuckDBPyConnection, text: str) -> None:
         "2025年3月5",
         "2025-03-05x",
         "2025-03-05 25:00",
+        "2025-03-05 24:01",
+        "2025-03-05 24:00:00.1",
         "2025-03-05 10:61",
         "19999",
         "60001",

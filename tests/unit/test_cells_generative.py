@@ -103,7 +103,7 @@ def money(text: str, unit: str | None) -> Decimal | None:
                     lambda d: str((d - date(1899, 12, 30)).days),
                 ]
             ),
-            st.sampled_from(["", "", " ", "\u3000", " 8:05", "T23:59:59"]),
+            st.sampled_from(["", "", " ", "\u3000", " 8:05", "T23:59:59", " 24:00"]),
         ),
         min_size=1,
         max_size=50,
