@@ -18,6 +18,9 @@ from reentry.vault import Vault, open_vault
 
 FULL_HISTORY_UP_TO = 10_000
 MONTHS_BEYOND = 2
+# The threshold of W38, visits of one township in a day, that suits so many persons. The townships are as many at every
+# size: a large district raises it with its persons, or nearly every visit would be a finding.
+CROWDED_AT, CROWDED_AT_PERSONS = 20, 2_500
 DAY_BEFORE = LETTER_DAY.replace(day=LETTER_DAY.day - 1)  # the newest deliveries are of LETTER_DAY
 
 
@@ -84,6 +87,7 @@ class Ground:
             aside = self.folder / "month" / path.relative_to(self.inbox)
             aside.parent.mkdir(parents=True, exist_ok=True)
             path.rename(aside)
+        self._set_up()
         at, day = ["--home", str(self.home.path)], ["--today", str(DAY_BEFORE)]
         yield "land", measure_command(["land", str(self.inbox), *day, *at])
         answer = self.folder / "typing.json"
@@ -91,6 +95,15 @@ class Ground:
         yield "typing", Measured(0.0, json.loads(answer.read_text()), 0.0)
         yield "build", measure_command(["build", *day, *at])
         yield "publish", measure_command(["publish", *at])
+
+    def _set_up(self) -> None:
+        """The settings of a district of this size; a small one has those that are shipped."""
+        if self.is_small:
+            return
+        crowded_at = CROWDED_AT * self.persons // CROWDED_AT_PERSONS
+        self.home.path.mkdir()
+        (self.home.path / "reentry.toml").write_text('rules = "rules.csv"\n', encoding="utf-8")
+        (self.home.path / "rules.csv").write_text(f"rule,threshold\nW38,{crowded_at}\n", encoding="utf-8")
 
 
 def _check(home: Home, vault: Vault) -> float:

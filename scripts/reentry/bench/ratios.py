@@ -87,6 +87,8 @@ def building(ground: Ground) -> Iterator[Line]:
     folder, steps = ground.folder / "plain", ground.steps()
     with open_version(ground.home, ground.vault) as version:
         definitions = [d for d in version.definitions if d.kind != GATE]
+        findings = version.con.execute("select count(*) from marts.main.fct_findings").fetchall()[0][0]
+        rows = version.con.execute("select sum(rows_read) from marts.main.fct_deliveries").fetchall()[0][0]
     home, vault, answer = ground.home, ground.vault, ground.folder / "models.json"
     plain = measure(lambda: answer.write_text(json.dumps(_on_one_connection(folder, home, vault, definitions))))
     large = ground.persons >= LARGE
@@ -103,6 +105,7 @@ def building(ground: Ground) -> Iterator[Line]:
     land, check, typing, build = steps["land"].cpu, steps["check"].cpu, steps["typing"].cpu, plain.cpu
     judging = check - typing
     wanted = "≤ 50 %" if large else ""
+    yield Line(ground.persons, "findings, of rows", f"{findings:,} of {rows:,} ({findings / rows:.1%})")
     yield Line(
         ground.persons,
         "CPU of check and rules ÷ landing and build",
