@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
-from server import answers, chinese, limiter, offline
+from server import answers, chinese, exports, limiter, offline
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
 from server.pages.precheck import limit_uploads
@@ -45,6 +45,7 @@ def prepare(app: Flask) -> None:
     limiter.hold_off(app)
     limit_uploads(app)
     answers.keep_answers(app)
+    exports.name_and_trim(app)
     for view in PAGES:
         appbuilder.add_view_no_menu(view)
 

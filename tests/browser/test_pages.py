@@ -32,6 +32,7 @@ UNDATED = """() => [...document.querySelectorAll('.dashboard-component-chart-hol
     if (!title || tile.querySelector('.ant-empty')) return false;
     return !(said ? said.innerText : getComputedStyle(title, '::after').content).includes('截至');
 }).map((tile) => tile.innerText.slice(0, 30))"""
+ENGLISH = re.compile(r"(?!CSV|PDF|Excel)\b[A-Za-z]{2,}")
 ERRORS = ".ant-alert-error, [data-test='chart-error'], .error-boundary"
 
 
@@ -111,6 +112,35 @@ def test_a_page_follows_both_filters(served: Served) -> None:
     assert len(shown) > MANY_CARDS
     for chart, card, text in shown:
         assert text == expected(figures, card, place), f"{chart}: {card}"
+
+
+def test_menus_speak_chinese_and_files_have_names(served: Served) -> None:
+    """Of a page, its refreshing, and a tile: no English; a file has the chart's name and only titled columns."""
+    session = served.session("答复经办")
+    with browsing(session) as context:
+        page = open_page(context, session, "overview")
+        said = opened(page, "[data-test='dashboard-header-container'] button >> nth=-1")
+        assert [text for text in said if ENGLISH.search(text)] == []
+        page.get_by_role("menuitem", name="自动刷新").click()
+        assert ENGLISH.search(page.locator(".ant-modal:visible").inner_text()) is None
+        page.locator(".ant-modal-close:visible").click()
+        page.locator(".ant-modal").wait_for(state="hidden")
+        said = opened(page, f"{TILES}:has-text('今天要决定的') button[id$=-controls]")
+        assert [text for text in said if ENGLISH.search(text)] == []
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name="导出 CSV").click()
+        assert re.fullmatch(r"今天要决定的_\d{8}_\d{6}\.csv", download.value.suggested_filename)
+        header = download.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
+    assert header == "事项,数量,单位,较多的镇街,需要决定,统计窗口"
+
+
+def opened(page: Page, button: str) -> list[str]:
+    """What a menu offers, that under 下载 too."""
+    page.locator(button).click()
+    page.wait_for_timeout(500)  # menus grow into place
+    page.locator("[role=menuitem]:visible", has_text="下载").last.hover()
+    page.locator("[role=menuitem]:visible", has_text="下载图片").wait_for()
+    return page.locator("[role=menuitem]:visible").all_inner_texts()
 
 
 def tabs_of(page: Page) -> Iterator[None]:
