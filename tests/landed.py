@@ -122,7 +122,7 @@ class LandedHome:
         shutil.copytree(_empty_home().name, folder, dirs_exist_ok=True)
 
     def land(self, batch_id: int, batch: Batch) -> None:
-        """Writes a batch; ``row_kind`` is data, and columns that a row lacks are null."""
+        """Writes a batch; ``row_kind`` is data unless given, and columns that a row lacks are null."""
         feed = feed_of(batch.feed)
         names = (*feed.column_names, "withdrawn", "other", "spoiled")
         with open_warehouse(self.home, self.vault, write=True) as con:
@@ -138,8 +138,11 @@ class LandedHome:
             )  # fmt: skip
             con.executemany(
                 f"insert into warehouse.raw.{feed.table} (batch_id, row_no, row_kind, {', '.join(names)})"
-                f" values (?, ?, 'data', {', '.join('?' * len(names))})",
-                [[batch_id, n, *(row.get(name) for name in names)] for n, row in enumerate(batch.rows, 2)],
+                f" values (?, ?, ?, {', '.join('?' * len(names))})",
+                [
+                    [batch_id, n, row.get("row_kind", "data"), *(row.get(name) for name in names)]
+                    for n, row in enumerate(batch.rows, 2)
+                ],
             )
 
     def check(self) -> CheckReport:

@@ -35,15 +35,16 @@ class Number(str):
 
 @dataclass
 class Record:
-    """One record; ``cells`` is None for a CSV line whose quotes are broken (Q6)."""
+    """One record; of a CSV line whose quotes are broken (Q6) ``cells`` are those before the fault."""
 
     no: int
-    cells: list[str] | None
+    cells: list[str]
+    is_broken: bool = False
 
     @property
     def is_blank(self) -> bool:
         """Whether every cell is empty after trimming."""
-        return self.cells is not None and all(not text(cell) for cell in self.cells)
+        return not self.is_broken and all(not text(cell) for cell in self.cells)
 
 
 @dataclass
@@ -79,17 +80,17 @@ def csv_records(content: str, separator: str, limit: int | None = None) -> list[
         end = content.find("\n", position)
         end = len(content) if end < 0 else end
         line = content[position:end]
-        cells: list[str] | None
+        is_broken = False
         if '"' in line:
-            cells, position = _quoted_record(content, position, separator)
+            cells, is_broken, position = _quoted_record(content, position, separator)
         else:
             cells, position = line.split(separator), end + 1
-        records.append(Record(len(records) + 1, cells))
+        records.append(Record(len(records) + 1, cells, is_broken))
     return records
 
 
-def _quoted_record(content: str, start: int, separator: str) -> tuple[list[str] | None, int]:
-    """Cells of the record at ``start`` and where the next begins; None when its quotes are broken.
+def _quoted_record(content: str, start: int, separator: str) -> tuple[list[str], bool, int]:
+    """Cells of the record at ``start``, whether its quotes are broken (then those before), and where the next begins.
 
     A quoted field is broken when no closing quote follows, or what follows that is neither separator nor line end.
     Then the line on which the field opened ends the record, and reading goes on at the next line.
@@ -101,7 +102,7 @@ def _quoted_record(content: str, start: int, separator: str) -> tuple[list[str] 
             closing = _closing_quote(content, position)
             follows = content[closing + 1 : closing + 2] if closing is not None else None
             if closing is None or follows not in (separator, "\n", ""):
-                return None, _end_of_line(content, position) + 1
+                return cells, True, _end_of_line(content, position) + 1
             cells.append(content[position + 1 : closing].replace('""', '"'))
             position = closing + 1
         else:
@@ -111,7 +112,7 @@ def _quoted_record(content: str, start: int, separator: str) -> tuple[list[str] 
             cells.append(content[position:stop])
             position = stop
         if content[position : position + 1] != separator:
-            return cells, position + 1
+            return cells, False, position + 1
         position += 1
 
 

@@ -213,12 +213,12 @@ def read_links(path: Path, known: Places) -> list[dict[str, str]]:
     content = decode(path.read_bytes())
     for separator in SEPARATORS:
         records = [record for record in csv_records(content, separator) if not record.is_blank]
-        names = [text(name) for name in (records[0].cells or [])] if records else []
+        names = [text(name) for name in records[0].cells] if records else []
         if "decided_on" in names:
             break
     lines: list[dict[str, str]] = []
     for record in records[1:]:
-        cells = [text(value) for value in record.cells or []]
+        cells = [text(value) for value in record.cells]
         line = dict(zip(names, cells + [""] * len(names), strict=False))
         decided_on = cell("date", line.get("decided_on", ""), known)[1]
         if not isinstance(decided_on, date):

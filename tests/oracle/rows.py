@@ -20,9 +20,6 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
     feed = found.feed
     if is_skipped(record):
         return Row(feed.id, record.no, "skipped", {}, None), []
-    if record.cells is None:
-        nothing: dict[str, Value] = {column.name: None for column in feed.columns}
-        return Row(feed.id, record.no, "quarantined", nothing, None), [("Q6", None)]
 
     values: dict[str, Value] = {}
     states: dict[str, str] = {}
@@ -42,6 +39,13 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         withdrawn_state, withdrawn = cell("flag", found.raw(record, WITHDRAWN), known)
     is_withdrawn = withdrawn is True
 
+    parts = tuple(values[name] for name in feed.key)
+    key = None if None in parts else parts
+    if record.is_broken:  # of what stands before the fault only the key: what version stays in force
+        may_be_kept = feed.id != "police.reoffences" and not found.sealed_at
+        nothing: dict[str, Value] = dict.fromkeys(values)
+        return Row(feed.id, record.no, "quarantined", nothing, key if may_be_kept else None), [("Q6", None)]
+
     broken: list[Broken] = [
         ("Q1", column.name)
         for column in feed.columns
@@ -58,8 +62,6 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         broken += [("W01", WITHDRAWN)] if withdrawn_state == BAD else []
         broken += [("W15", WITHDRAWN)] if withdrawn_state == ERROR else []
 
-    parts = tuple(values[name] for name in feed.key)
-    key = None if None in parts else parts
     if ("Q4", None) in broken:
         values = {name: value if name == "record_no" else None for name, value in values.items()}
     return Row(feed.id, record.no, outcome, values, key, withdrawn=is_withdrawn), broken

@@ -34,7 +34,7 @@ class Table:
         """The text of a cell as delivered; empty where the record or the file does not reach."""
         position = self.at.get(column)
         cells = record.cells
-        return cells[position] if position is not None and cells is not None and position < len(cells) else ""
+        return cells[position] if position is not None and position < len(cells) else ""
 
     def kind(self, column: str, raw: str) -> str:
         """The type to read a cell with: a month in a number cell is read otherwise than in text."""
@@ -60,7 +60,7 @@ def table(feed: Feed, records: list[Record]) -> Table | None:
     header = find_header(feed, records)
     if header is None:
         return None
-    names = records[header].cells or []
+    names = records[header].cells
     wanted = _wanted(feed)
     money_unit = "万元" if any(_says_wan(record) for record in records[:header]) else "元"
     at: dict[str, int] = {}
@@ -93,7 +93,7 @@ def find_header(feed: Feed, records: list[Record]) -> int | None:
     wanted = _wanted(feed)
     required = {column.name for column in feed.columns if column.required}
     for position, record in enumerate(records[: MAX_TITLES + 1]):
-        if required <= {wanted.get(header_parts(name)[0]) for name in record.cells or []}:
+        if not record.is_broken and required <= {wanted.get(header_parts(name)[0]) for name in record.cells}:
             return position
     return None
 
@@ -115,19 +115,19 @@ def _unit(bracket: str) -> str | None:
 
 
 def _says_wan(record: Record) -> bool:
-    return "单位:万元" in "".join(squeeze(text(value)) for value in record.cells or [])
+    return not record.is_broken and "单位:万元" in "".join(squeeze(text(value)) for value in record.cells)
 
 
 def is_skipped(record: Record) -> bool:
     """Whether a row below the header is a footer or blank. A line with broken quotes is data."""
-    if record.cells is None:
+    if record.is_broken:
         return False
     first = _first_word(record)
     return first == "" or _footer_word(first) in FOOTER_WORDS or first.startswith(FOOTER_STARTS)
 
 
 def _first_word(record: Record) -> str:
-    return next((word for word in map(text, record.cells or []) if word), "")
+    return next((word for word in map(text, record.cells) if word), "")
 
 
 def _footer_word(first: str) -> str:
@@ -138,7 +138,7 @@ def is_sealed(found: Table, known: Places) -> bool:
     """B7: whether a data row has, under a header that contains 封存, anything but false or null."""
     for record in found.data if found.sealed_at else []:
         for position in found.sealed_at:
-            raw = record.cells[position] if record.cells is not None and position < len(record.cells) else ""
+            raw = record.cells[position] if position < len(record.cells) else ""
             state, value = cell("flag", raw, known)
             if value is True or state not in (OK, "null"):
                 return True
@@ -147,9 +147,7 @@ def is_sealed(found: Table, known: Places) -> bool:
 
 def wrong_total(found: Table, known: Places) -> bool:
     """B4: whether a 合计 or 总计 row prints a number that is not the sum of its column."""
-    totals = [
-        record for record in found.rows if record.cells is not None and _footer_word(_first_word(record)) in TOTALS
-    ]
+    totals = [record for record in found.rows if not record.is_broken and _footer_word(_first_word(record)) in TOTALS]
     columns = [
         column
         for column, kind in found.kinds.items()
@@ -158,6 +156,8 @@ def wrong_total(found: Table, known: Places) -> bool:
     for column in columns if totals else []:
         sum_of_cells = Decimal(0)
         for record in found.data:
+            if record.is_broken and found.sealed_at:  # what it is nobody can tell, so nothing of it is kept
+                continue
             value = cell(found.kinds[column], found.raw(record, column), known)[1]
             sum_of_cells += value if isinstance(value, int | Decimal) else 0
         for record in totals:

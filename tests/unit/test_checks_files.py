@@ -10,10 +10,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from desk import REGISTER, make_desk
 from landed import GOOD, Batch, Found, LandedHome
-from reentry.check import quarantined
+from reentry.check import check, quarantined
 from reentry.check.quarantined import BEYOND_HEADER, WHOLE_LINE
 from reentry.errors import UsageError
+from reentry.settings import Settings
+from reentry.vault import open_vault
 
 REG, VIS, OFF, RES = "justice.register", "justice.visits", "police.reoffences", "police.residence"
 
@@ -65,6 +68,19 @@ def test_gone_keys(home: LandedHome) -> None:
     home.land(4, Batch(REG, dossiers("A", "D", "F"), date(2025, 10, 31)))
     home.check()
     assert [gone(home, n) for n in (1, 2, 3, 4)] == [set(), {"D"}, set(), {"B", "C"}]
+
+
+def test_a_record_whose_line_is_broken_behind_its_key_is_not_gone(tmp_path: Path) -> None:
+    """The line is set aside under Q6 alone; broken before the key, nobody knows whose it is."""
+    desk = make_desk(tmp_path)
+    lines = [",".join(REGISTER), *(f"{key},张三,安居,2025-01-01" for key in "ABC")]
+    desk.put("justice/register_20250101.csv", "\n".join(lines).encode())
+    lines[2:] = ['B,"张三"丰,安居,2025-01-01', '"C"C,张三,安居,2025-01-01', "D,张三,安居,2025-01-01"]
+    desk.put("justice/register_20250201.csv", "\n".join(lines).encode())
+    desk.land()
+    check(desk.home, open_vault(desk.home.path), Settings(), lambda _: None)
+    found = "select rule, row_no, key, column_name from warehouse.landing.findings where rule in ('Q1', 'Q6', 'W12') "
+    assert desk.ask(found + "order by all") == [("Q6", 3, "B", None), ("Q6", 4, None, None), ("W12", None, "C", None)]
 
 
 def test_an_older_delivery_that_arrives_late_is_compared_anew(home: LandedHome) -> None:
@@ -202,7 +218,7 @@ def test_quarantined_rows_with_reasons_and_cells(home: LandedHome) -> None:
 
 def test_lines_that_are_not_sound_are_listed_without_names(home: LandedHome) -> None:
     shifted = {"visit_no": "张小三", "register_no": "Z1", "spoiled": "500151199001011234 D1"}
-    broken = {"spoiled": 'Z2,"欧阳明珠,2025-06-01,Anna Lee'}
+    broken = {"visit_no": "Z2", "spoiled": 'Z2,"欧阳明珠,2025-06-01,Anna Lee', "row_kind": "broken"}
     home.land(1, Batch("justice.visits", [{**GOOD["justice.visits"], **shifted}, broken]))
     home.check()
     first, second = quarantined(home.home, home.vault)

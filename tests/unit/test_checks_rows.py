@@ -142,8 +142,12 @@ CASES: list[Case] = [
     # only incremental feeds may withdraw
     (REG, {"withdrawn": "是"}, set()),
 ]  # fmt: skip
-# a line with broken quotes has no cells
-BROKEN: Case = (AID, dict.fromkeys(GOOD[AID]) | {"spoiled": '"broken'}, {("Q6", None)})
+# a line with broken quotes has the cells before them, and breaks no other rule
+BROKEN: Case = (
+    AID,
+    dict.fromkeys(list(GOOD[AID])[1:]) | {"spoiled": 'K,"broken', "row_kind": "broken"},
+    {("Q6", None)},
+)
 
 
 @pytest.fixture(scope="module")

@@ -113,6 +113,6 @@ def test_broken_lines_of_delicate_files_are_not_kept(desk: Desk) -> None:
     desk.put("police/reoffences_20250401.csv", body.encode())
     desk.land()
     assert desk.cells("police__reoffences", "record_no", "name", "spoiled") == [
-        (2, "data", None, None, "…"),
+        (2, "broken", None, None, "…"),
         (3, "data", "A2", "赵", None),
     ]

@@ -155,14 +155,14 @@ def test_ragged_and_broken_lines_read_as_naively(
     naive = csv_records(lines, ",")[1:]
     while naive and naive[-1].is_blank:
         naive.pop()
-    expected = [[*(r.cells or [])[:4], *[""] * (4 - len(r.cells or []))] for r in naive]
+    expected = [[*r.cells[:4], *[""] * (4 - len(r.cells))] for r in naive]
     assert [[c.replace("\r\n", "\n") for c in row] for row in reading.rows][: len(expected)] == expected
     assert all(not any(c.strip() for c in row) for row in reading.rows[len(expected) :])
     assert {n for n, s in reading.spoiled.items() if s.is_broken} == {
-        n for n, record in enumerate(naive) if record.cells is None
+        n for n, record in enumerate(naive) if record.is_broken
     }
     assert {n for n, s in reading.spoiled.items() if not s.is_broken} == {
-        n for n, record in enumerate(naive) if any(cell.strip() for cell in (record.cells or [])[4:])
+        n for n, record in enumerate(naive) if not record.is_broken and any(cell.strip() for cell in record.cells[4:])
     }
 
 
@@ -195,4 +195,5 @@ def test_a_quote_that_is_never_closed_costs_one_line(
         3: ('3,"b,c,d', True),
         150_000: ('150000,"b"b,c,d', True),
     }
+    assert [reading.rows[n] for n in (3, 150_000)] == [["3", "", "", ""], ["150000", "", "", ""]]
     assert reading.rows[150_001] == ["150001", "b", "c", "d"]

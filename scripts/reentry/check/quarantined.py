@@ -24,7 +24,7 @@ class QuarantinedRow:
     """One quarantined row; ``cells`` by header, as delivered but masked, without empty ones.
 
     Headers are the official ones, and those of unknown columns as written; what stands beyond the header is under
-    BEYOND_HEADER, a line whose quotes are broken under WHOLE_LINE.
+    BEYOND_HEADER, a line whose quotes are broken under WHOLE_LINE and nowhere else.
     """
 
     feed: str
@@ -60,7 +60,7 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
         )
         select
             batches.file_name, batches.delivered_on, raw.row_no, reasons.reasons, batches.columns::varchar,
-            raw.other, raw.spoiled, {cells}
+            raw.other, raw.spoiled, raw.row_kind = 'broken', {cells}
         from warehouse.checked.{feed.table} as checked
         inner join warehouse.raw.{feed.table} as raw
             on checked.batch_id = raw.batch_id and checked.row_no = raw.row_no
@@ -83,11 +83,14 @@ def _row(
     layout: str,
     other: list[str | None] | None,
     spoiled: str | None,
+    is_broken: bool,
     *cells: str | None,
 ) -> QuarantinedRow:
     found = tuple((rule, message) for rule, message in reasons or [])
     is_public_order = any(rule == "Q4" for rule, _ in found)
     written = [(column, cell) for column, cell in zip(feed.columns, cells, strict=True) if cell]
+    if is_broken:
+        written, other = [], None
     if is_public_order:
         written, other, spoiled = [(column, cell) for column, cell in written if column.name == "record_no"], None, None
     # where the line is not sound, a name may stand under any header
@@ -98,7 +101,7 @@ def _row(
     unknown = (column["header"] for column in json.loads(layout) if column["column"] is None)
     shown |= {header: _masked_text(cell) for header, cell in zip(unknown, other or (), strict=False) if header and cell}
     if spoiled is not None:
-        shown[BEYOND_HEADER if written else WHOLE_LINE] = _masked_text(spoiled)
+        shown[WHOLE_LINE if is_broken else BEYOND_HEADER] = _masked_text(spoiled)
     return QuarantinedRow(feed.id, file_name, delivered_on, row_no, found, shown)
 
 

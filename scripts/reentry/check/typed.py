@@ -81,7 +81,7 @@ def install_words(con: duckdb.DuckDBPyConnection, feeds: tuple[Feed, ...]) -> No
 def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     """Fills ``memory.checking.typed_rows`` with the feed's data rows of new batches, and defines the view ``rows``.
 
-    Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (spoiled, and no cell could be told), withdrawn,
+    Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (its quotes are, so cells are missing), withdrawn,
     every contract column typed (in a withdrawal: those of the key only), of feeds with ids id_no_state (valid, missing,
     excel_error, W03 … W07), and the lists unparsed and excel_errors of optional columns (null when empty). The view has
     the key beside.
@@ -106,15 +106,13 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
             select r.*, f.delivered_on, f.units
             from warehouse.raw.{feed.table} as r
             inner join memory.checking.files as f on r.batch_id = f.batch_id
-            where r.row_kind = 'data' and f.is_new
+            where r.row_kind in ('data', 'broken') and f.is_new
         ),
         {" ".join(f"{_texts_of(c)}," for c in others)}
         parsed as (
             select
                 r.batch_id, r.row_no, r.delivered_on, r.spoiled is not null as is_spoiled,
-                case when r.spoiled is not null
-                    then coalesce({", ".join(f"nullif(r.{c.name}, '')" for c in feed.columns)}) is null else false
-                end as is_broken,
+                r.row_kind = 'broken' as is_broken,
                 {", ".join(words + [_looked_up(c) for c in others])}
             from new_rows as r
             {" ".join(_look_up(c) for c in others)}

@@ -97,7 +97,7 @@ def land_batch(
             f"select row_kind, count(*) from warehouse.raw.{feed.table} where batch_id = {batch_id} group by all"
         ).fetchall()
     )
-    data_rows = kinds.pop("data", 0)
+    data_rows = kinds.pop("data", 0) + kinds.pop("broken", 0)
     skipped = sum(kinds.values())
     if not data_rows:
         raise RefusedError("B3")

@@ -72,7 +72,7 @@ def _records(path: Path, text: Text, separator: str) -> list[tuple[int, list[str
     while not text.is_end(position):
         record = read_record(source, position, separator.encode())
         position, number = record.following, number + 1
-        if record.cells is None:
+        if record.is_broken:
             raise UsageError(f"{path}: line {number} has a quote that is not closed: correct it.")
         cells = [clean(cell.decode("utf-8")) for cell in record.cells]
         if not is_blank(cells):

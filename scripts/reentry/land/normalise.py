@@ -132,8 +132,8 @@ class Normaliser:
         """Reads one record exactly and writes it anew; gives the place of the next."""
         made = self._slice
         record = read_record(self._bytes, position, self._separator)
-        cells = record.cells or []
-        if record.cells is None:
+        cells = record.cells
+        if record.is_broken:
             self._spoil(made.next_row, self._bytes.slice(record.start, record.end), is_broken=True)
         elif surplus := _filled(cells[self._width :]):
             self._spoil(made.next_row, surplus, is_broken=False)
@@ -263,7 +263,7 @@ class Normaliser:
         numbers = first + np.flatnonzero(is_wide)
         for n in np.flatnonzero(ends - starts != surplus):  # the others are separators and nothing else
             tail = read_record(self._bytes, position + int(starts[n]) + 1, self._separator)
-            if text := _filled(tail.cells or []):
+            if text := _filled(tail.cells):
                 self._spoil(int(numbers[n]), text, is_broken=False)
         steps = np.zeros(len(octets) + 1, np.int8)
         steps[starts] = 1

@@ -67,7 +67,7 @@ def _csv_header(feed: Feed, text: Text) -> tuple[Header, str, int]:
         starts = [0]
         while len(records) <= MAX_TITLES and not text.is_end(starts[-1]):
             record = read_record(source, starts[-1], separator.encode())
-            records.append(None if record.cells is None else [cell.decode("utf-8") for cell in record.cells])
+            records.append(None if record.is_broken else [cell.decode("utf-8") for cell in record.cells])
             starts.append(record.following)
         header = find_header(feed, records)
         if header is not None:

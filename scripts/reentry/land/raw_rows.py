@@ -26,7 +26,8 @@ _PUBLIC_ORDER_JUDGED = ("case_no", "name", "offended_on", "filed_on", "case_stag
 _FOOTER_INITIALS = "合小总填审制联备注"
 _ROW_KIND = """
 case
-    when {is_broken} or ascii(c0) between 33 and 126 then 'data'
+    when {is_broken} then 'broken'
+    when ascii(c0) between 33 and 126 then 'data'
     when ascii(c0) between 19968 and 40959 and left(c0, 1) not in ({initials}) then 'data'
     when {first} = '' then 'blank'
     when regexp_matches({first}, {footer}) then 'footer'
@@ -115,6 +116,8 @@ def _insert_slice(
         return
     spoiled = _spoiled(feed, prepared, piece)
     cells = _cells(con, feed, prepared, piece, delivered_on)
+    if spoiled is not None and _is_delicate(feed, prepared):
+        cells = {name: f"case when s.is_broken then null else {cell} end" for name, cell in cells.items()}
     values = [
         f"{batch_id}",
         "row_no",
@@ -206,11 +209,16 @@ def _row_kind(prepared: Prepared, *, has_spoiled: bool) -> str:
     )
 
 
+def _is_delicate(feed: Feed, prepared: Prepared) -> bool:
+    """Whether a row of the file may be of a kind that may not be stored: what a broken line is, nobody can tell."""
+    return feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in prepared.header.columns)
+
+
 def _spoiled(feed: Feed, prepared: Prepared, piece: Slice) -> pa.Table | None:
-    """The spoiled rows as a relation; their text only where it cannot be of a kind that may not be stored."""
+    """The spoiled rows as a relation, with their text."""
     if not piece.spoiled:
         return None
-    is_delicate = feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in prepared.header.columns)
+    is_delicate = _is_delicate(feed, prepared)
     spoiled = piece.spoiled.values()
     return pa.table(
         {

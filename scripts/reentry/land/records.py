@@ -1,7 +1,8 @@
 """The exact reading of CSV records: slow, plain, and the measure for the fast one in ``normalise``.
 
 A quoted cell ends at its first quote that is not doubled. When anything but a separator or an end of line follows, or
-there is no such quote, the line on which the cell began is broken (Q6) and reading goes on at the next line.
+there is no such quote, the line on which the cell began is broken (Q6): the cells before it stand, the rest of the line
+is lost, and reading goes on at the next.
 """
 
 from __future__ import annotations
@@ -72,9 +73,10 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: its cells, or None when its quotes are broken; where its text ends and the next begins."""
+    """One record: its cells, those before the fault when its quotes are broken; where it ends and the next begins."""
 
-    cells: list[bytes] | None
+    cells: list[bytes]
+    is_broken: bool
     start: int
     end: int
     following: int
@@ -85,7 +87,7 @@ def read_record(source: Bytes, start: int, separator: bytes) -> Record:
     end = source.line_end(start)
     line = source.slice(start, end)
     if _QUOTE not in line:
-        return Record(line.split(separator), start, end, source.after_line(end))
+        return Record(line.split(separator), False, start, end, source.after_line(end))
     cells: list[bytes] = []
     position = start
     while True:
@@ -93,7 +95,7 @@ def read_record(source: Bytes, start: int, separator: bytes) -> Record:
             closing = _closing_quote(source, position)
             if closing < 0 or source.byte(closing + 1) not in (separator, b"\n", b"\r", b""):
                 end = source.line_end(position)
-                return Record(None, start, end, source.after_line(end))
+                return Record(cells, True, start, end, source.after_line(end))
             cells.append(source.slice(position + 1, closing).replace(b'""', b'"'))
             position = closing + 1
         else:
@@ -101,7 +103,7 @@ def read_record(source: Bytes, start: int, separator: bytes) -> Record:
             cells.append(cell)
             position += len(cell)
         if source.byte(position) != separator:
-            return Record(cells, start, position, source.after_line(position))
+            return Record(cells, False, start, position, source.after_line(position))
         position += 1
 
 
