@@ -11,8 +11,11 @@
 {%- endmacro %}
 
 {% macro masked_id(text) -%}
-    {#- 500***********1234: at most this of an id number is ever shown. -#}
-    regexp_replace(
-        {{ text }}, '(^|[^0-9])([0-9]{3})[0-9]{11}([0-9]{3}[0-9Xx])($|[^0-9Xx])', '\1\2***********\3\4', 'g'
-    )
+    {#- 500***********1234: at most this of an id number is ever shown. Most keys are too short to hold one. -#}
+    case
+        when strlen({{ text }}) < 18 then {{ text }}
+        else regexp_replace(
+            {{ text }}, '(^|[^0-9])([0-9]{3})[0-9]{11}([0-9]{3}[0-9Xx])($|[^0-9Xx])', '\1\2***********\3\4', 'g'
+        )
+    end
 {%- endmacro %}

@@ -10,8 +10,7 @@ unidentified as (
     from releases
     where link_rule is null
     {%- for feed in var('person_feeds')
-        if 'id_no' in (feed.columns | default([])) and 'birth_date' in feed.columns and 'sex' in feed.columns
-        and feed.id not in ['corrections.releases', 'justice.register'] %}
+        if feed.id != 'corrections.releases' and can_look_alike(feed.columns | default([])) %}
     union all
     select name
     from {{ ref('stg_' ~ feed.table) }}

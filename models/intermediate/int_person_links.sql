@@ -1,7 +1,6 @@
 with
 
 {#- name is a keyword, and the column's name everywhere #}
-{%- set documents = ['corrections.releases', 'justice.register'] %}
 final as (
     {%- for feed in var('person_feeds') %}
         {%- set columns = feed.columns | default([]) %}
@@ -16,7 +15,7 @@ final as (
             {{ 'sex' if 'sex' in columns else 'null' }}::varchar as sex,
             link_rule,
             person_key
-        from ({{ linked_documents(feed.id) if feed.id in documents else linked_rows(feed.id) }}) as linked
+        from ({{ linked_rows(feed.id) }}) as linked
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

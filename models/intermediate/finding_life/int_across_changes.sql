@@ -36,6 +36,12 @@ judged_before as (
     where known_at < {{ known_at() }}
 ),
 
+gone as (
+    select open_before.*
+    from open_before
+    anti join open_now on {{ same_finding('open_before', 'open_now') }}
+),
+
 newest_looks as (
     select
         looks.feed,
@@ -44,6 +50,10 @@ newest_looks as (
         max(looks.delivered_on) as delivered_on
     from looks
     inner join batches on looks.batch_id = batches.batch_id
+    semi join gone
+        on
+            looks.feed = gone.feed
+            and looks.row_key = gone.row_key
     group by looks.feed, looks.row_key
     union all
     -- of a feed that was late (W51), any file
@@ -59,41 +69,28 @@ newest_looks as (
 opened as (
     select open_now.*
     from open_now
-    left join open_before
-        on
-            open_now.feed = open_before.feed
-            and open_now.rule_id = open_before.rule_id
-            and open_now.row_key is not distinct from open_before.row_key
-            and open_now.column_name is not distinct from open_before.column_name
-    where open_before.rule_id is null
+    anti join open_before on {{ same_finding('open_now', 'open_before') }}
 ),
 
 -- gone with a delivery of its row: mended by that; of a month or quarter no longer judged: not mended at all
 closed as (
     select
-        open_before.*,
+        gone.*,
         judged_before.known_at as judged_before,
         newest_looks.delivered_on > judged_before.known_at as is_by_its_row,
         newest_looks.file_name as newest_file_name,
         newest_looks.delivered_on as newest_delivered_on,
         coalesce(
-            date_trunc(open_before.period, judged_before.known_at + 1)
-            = date_trunc(open_before.period, {{ known_at() }} + 1),
+            date_trunc(gone.period, judged_before.known_at + 1)
+            = date_trunc(gone.period, {{ known_at() }} + 1),
             true
         ) as is_mended_now
-    from open_before
+    from gone
     cross join judged_before
-    left join open_now
-        on
-            open_before.feed = open_now.feed
-            and open_before.rule_id = open_now.rule_id
-            and open_before.row_key is not distinct from open_now.row_key
-            and open_before.column_name is not distinct from open_now.column_name
     left join newest_looks
         on
-            open_before.feed = newest_looks.feed
-            and open_before.row_key is not distinct from newest_looks.row_key
-    where open_now.rule_id is null
+            gone.feed = newest_looks.feed
+            and gone.row_key is not distinct from newest_looks.row_key
 ),
 
 final as (

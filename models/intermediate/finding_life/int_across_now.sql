@@ -1,4 +1,3 @@
-{%- set finding = ['feed', 'rule_id', 'row_key', 'column_name'] %}
 with
 
 across as not materialized (
@@ -24,13 +23,20 @@ judged_before as (
 ),
 
 twice as (
-    {{ repeated('across', finding) }}
+    select
+        feed,
+        rule_id,
+        row_key,
+        column_name
+    from across
+    group by feed, rule_id, row_key, column_name
+    having count(*) > 1
 ),
 
 newest_of_twice as (
     select across.*
     from across
-    semi join twice on {{ same_values('across', 'twice', finding) }}
+    semi join twice on {{ same_finding('across', 'twice') }}
     left join batches on across.batch_id = batches.batch_id
     qualify row_number() over (
         partition by across.feed, across.rule_id, across.row_key, across.column_name
@@ -41,7 +47,7 @@ newest_of_twice as (
 found as (
     select across.*
     from across
-    anti join twice on {{ same_values('across', 'twice', finding) }}
+    anti join twice on {{ same_finding('across', 'twice') }}
     union all
     select * from newest_of_twice
 ),

@@ -1,4 +1,3 @@
-{%- set finding = ['feed', 'rule_id', 'row_key', 'column_name'] %}
 with
 
 changes as not materialized (
@@ -12,8 +11,15 @@ open_now as (
     select * from {{ ref('int_across_now') }}
 ),
 
+-- one that was closed was opened before
 changed_again as (
-    {{ repeated('changes', finding) }}
+    select distinct
+        feed,
+        rule_id,
+        row_key,
+        column_name
+    from changes
+    where not is_open
 ),
 
 paired as (
@@ -24,7 +30,7 @@ paired as (
         null as is_mended_then,
         null as closed_by_file
     from changes
-    anti join changed_again on {{ same_values('changes', 'changed_again', finding) }}
+    anti join changed_again on {{ same_finding('changes', 'changed_again') }}
     union all
     select
         changes.*,
@@ -33,7 +39,7 @@ paired as (
         lead(changes.is_mended) over same_finding as is_mended_then,
         lead(changes.file_name) over same_finding as closed_by_file
     from changes
-    semi join changed_again on {{ same_values('changes', 'changed_again', finding) }}
+    semi join changed_again on {{ same_finding('changes', 'changed_again') }}
     window same_finding as (
         partition by changes.feed, changes.rule_id, changes.row_key, changes.column_name
         order by changes.known_at

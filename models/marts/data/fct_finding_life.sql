@@ -1,7 +1,6 @@
-{%- set finding = ['feed', 'rule_id', 'row_key', 'column_name'] %}
 with
 
-openings as (
+openings as not materialized (
     select * from {{ ref('int_finding_openings') }}
 ),
 
@@ -9,7 +8,7 @@ refused_files as (
     select * from {{ ref('int_refused_files') }}
 ),
 
-across as (
+across as not materialized (
     select * from {{ ref('int_across_openings') }}
 ),
 
@@ -49,7 +48,13 @@ dated as not materialized (
 ),
 
 opened_again as (
-    {{ repeated('all_openings', finding) }}
+    select distinct
+        feed,
+        rule_id,
+        row_key,
+        column_name
+    from all_openings
+    where opening_no > 1
 ),
 
 -- the newest opening says where the finding was seen last, and whether it is open
@@ -61,7 +66,7 @@ lives as (
         dated.times_seen as deliveries_seen,
         dated.days_open as days_open_ever
     from dated
-    anti join opened_again on {{ same_values('dated', 'opened_again', finding) }}
+    anti join opened_again on {{ same_finding('dated', 'opened_again') }}
     union all
     select
         dated.*,
@@ -70,7 +75,7 @@ lives as (
         sum(dated.times_seen) over same_finding as deliveries_seen,
         sum(dated.days_open) over same_finding as days_open_ever
     from dated
-    semi join opened_again on {{ same_values('dated', 'opened_again', finding) }}
+    semi join opened_again on {{ same_finding('dated', 'opened_again') }}
     window same_finding as (partition by dated.feed, dated.rule_id, dated.row_key, dated.column_name)
     qualify row_number() over (
         partition by dated.feed, dated.rule_id, dated.row_key, dated.column_name
