@@ -12,7 +12,9 @@ from typing import Any
 
 import yaml
 
-from reentry.project import MODELS
+from reentry.contract_faults import faults_of_source
+from reentry.errors import UsageError
+from reentry.project import MODELS, ROOT
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -103,9 +105,23 @@ def _column(raw: dict[str, Any]) -> Column:
     )
 
 
+def _sources(path: Path) -> list[dict[str, Any]]:
+    """The agencies of a contract file; UsageError names the first thing wrong in it."""
+    where = path.relative_to(ROOT)
+    try:
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe one)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{where} is not valid YAML ({error}): correct that line.") from error
+    sources: list[dict[str, Any]] = (read or {}).get("sources") or []
+    for source in sources:
+        for fault in faults_of_source(source, path.parent.name, SQL_TYPES):
+            raise UsageError(f"{where}: {fault}.")
+    return sources
+
+
 def _feeds(path: Path) -> list[Feed]:
     feeds = []
-    for source in yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)["sources"]:  # noqa: S506 (a safe one)
+    for source in _sources(path):
         for table in source["tables"]:
             meta = table["config"]["meta"]
             feeds.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reentry.check.suites import Check, own_suite
+from reentry.check.suites import Check, own_suite, shared_suite
 from reentry.contract import Feed, feeds
 from reentry.rules import SEVERITIES, RuleText, rule_texts
 
@@ -47,7 +47,7 @@ def rules_handbook() -> str:
     for scope, title in _SCOPES.items():
         rows = [_rule_row(text) for text in rule_texts().values() if text.scope == scope]
         parts.append(f"## {title}\n\n" + _table(("规则", "问题", "含义", "怎么办", "处理", "门限", "跟进"), rows))
-    shared = [_shared_row(check) for name in _INHERITED for checks in own_suite(name).values() for check in checks]
+    shared = [_shared_row(check) for name in _INHERITED for checks in shared_suite(name).values() for check in checks]
     parts.append(
         "## 每张表都检查的\n\n凡有证件号一列的表，都检查 W03–W07（证件号是编号的除外：格式不对即为 Q1）。\n\n"
         + _table(("规则", "栏目", "问题"), dict.fromkeys(shared))
@@ -77,7 +77,7 @@ def _shared_row(check: Check) -> tuple[str, ...]:
 
 
 def _feed_part(feed: Feed) -> str:
-    own = [check for checks in own_suite(f"{feed.agency}/{feed.name}").values() for check in checks]
+    own = [check for checks in own_suite(feed).values() for check in checks]
     rows = [(check.rule, _columns(feed, check), _demand(feed, check)) for check in own]
     kind = "全量" if feed.is_snapshot else "增量"
     key = "、".join(feed.column(name).headers[0] for name in feed.key)

@@ -1,11 +1,7 @@
 with
 
 found as (
-    {{ union_models([
-        'int_findings__identity', 'int_findings__releases', 'int_findings__register', 'int_findings__on_register',
-        'int_findings__offences', 'int_findings__contacts', 'int_findings__relief', 'int_findings__work',
-        'int_findings__unlinked', 'int_findings__city', 'int_findings__late',
-    ]) }}
+    {{ union_models(var('finding_models')) }}
 ),
 
 rules as (

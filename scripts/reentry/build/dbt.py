@@ -14,6 +14,7 @@ from typing import Any
 from reentry.build.judge import Broken
 from reentry.contract import feeds, key_of
 from reentry.definition import GATE, Definition
+from reentry.errors import UsageError
 from reentry.project import MODELS, ROOT
 from reentry.store import WAREHOUSE_KEY, Home
 from reentry.vault import Vault
@@ -24,6 +25,11 @@ _NUMBERS = ("money", "integer", "duration")
 def figure_models() -> list[str]:
     """Names of the figure models, found by their files: a new figure needs no other entry."""
     return sorted(path.stem for path in MODELS.glob("marts/*/fig_*.sql"))
+
+
+def finding_models() -> list[str]:
+    """Names of the models of rules across feeds, found in the same way."""
+    return sorted(path.stem for path in MODELS.glob("intermediate/findings/int_findings__*.sql"))
 
 
 def person_feeds() -> list[dict[str, Any]]:
@@ -101,17 +107,23 @@ def _where() -> list[str]:
 
 
 def _variables() -> dict[str, Any]:
-    return {"figure_models": figure_models(), "person_feeds": person_feeds(), "all_feeds": all_feeds()}
+    return {
+        **{"figure_models": figure_models(), "finding_models": finding_models()},
+        **{"person_feeds": person_feeds(), "all_feeds": all_feeds()},
+    }
 
 
 def _invoke(arguments: list[str]) -> list[Any]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt_common.exceptions import DbtBaseException
 
     quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "--quiet"]
     try:
         done = _runner().invoke([*arguments, *_where(), *quiet])
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt has none
+    if isinstance(done.exception, DbtBaseException):  # a fault of the project's files, and it names the file
+        raise UsageError(f"dbt cannot read the models: {str(done.exception).rstrip('. ')}: correct it there.")
     if done.exception is not None:
         raise done.exception
     return list(done.result.results)

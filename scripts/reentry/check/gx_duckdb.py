@@ -20,10 +20,13 @@ import sqlalchemy.dialects.postgresql
 from duckdb_engine import ConnectionWrapper
 from great_expectations.core import ExpectationSuite
 from great_expectations.core.batch import Batch
+from great_expectations.exceptions.exceptions import ExpectationNotFoundError
 from great_expectations.execution_engine import sqlalchemy_execution_engine as gx_engine
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.validator.validator import Validator
+
+from reentry.errors import UsageError
 
 ROW_ID = ["batch_id", "row_no"]
 _SCHEMA = "checking"
@@ -59,10 +62,15 @@ class DuckDBChecker:
     def failing(self, table: str, expectations: Sequence[Expectation]) -> dict[int, str]:
         """For each expectation that fails on the table, by position: a query of its rows.
 
-        The query has the columns batch_id and row_no. RuntimeError when an expectation cannot be computed.
+        The query has the columns batch_id and row_no. UsageError when an expectation is unknown or cannot be computed.
         """
         if not expectations:
             return {}
+        for expectation in expectations:  # GX would log an unknown one and go on without
+            try:
+                get_expectation_impl(expectation.type)
+            except ExpectationNotFoundError as error:
+                raise _wrong(expectation, "there is no such expectation") from error
         expectations = [self._run_once(table, n, e) for n, e in enumerate(expectations)]
         suite = ExpectationSuite(
             name=table,
@@ -82,7 +90,10 @@ class DuckDBChecker:
         if query is None:
             return expectation
         found = f"memory.{_SCHEMA}.unexpected_{position}"
-        self._con.execute(f"create or replace table {found} as {query.format(batch=f'{_SCHEMA}.{table}')}")
+        try:
+            self._con.execute(f"create or replace table {found} as {query.format(batch=f'{_SCHEMA}.{table}')}")
+        except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
+            raise _wrong(expectation, error) from error
         return replace(
             expectation,
             kwargs={**expectation.kwargs, "unexpected_rows_query": f"select * from {found} /* of {{batch}} */"},
@@ -152,4 +163,14 @@ def _raise_if_broken(result: Any, expectation: Expectation) -> None:
     info = result.exception_info or {}
     for problem in (info, *(value for value in info.values() if isinstance(value, dict))):
         if problem.get("raised_exception"):
-            raise RuntimeError(f"{expectation.type} could not be computed: {problem.get('exception_message')}")
+            raise _wrong(expectation, problem.get("exception_message"))
+
+
+def _wrong(expectation: Expectation, why: object) -> UsageError:
+    """Kinds as ``expectations/`` writes them, so that it can be found there."""
+    about = ", ".join(f"{name}: {value}" for name, value in expectation.kwargs.items())
+    said = str(why).split("\n")[0].rstrip(". ")
+    return UsageError(
+        f"The expectation {expectation.type.removeprefix('expect_')} ({about}) could not be computed: {said};"
+        " correct it in expectations/."
+    )

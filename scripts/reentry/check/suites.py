@@ -1,19 +1,26 @@
-"""The suites of ``expectations/``: which rules are judged on which rows of a feed."""
+"""The suites of ``expectations/``: which rules are judged on which rows of a feed.
+
+That a required cell must not be empty (Q1) the contract says, so a suite has it from there and no file repeats it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from reentry.contract import Feed, feeds
+from reentry.errors import UsageError
+from reentry.nearest import nearest
 from reentry.project import EXPECTATIONS
+from reentry.rules import rule_texts
 from reentry.rules_of_district import OFF
 
 SECTIONS = ("quarantine", "warn", "gone_keys", "files")
+_ENTRIES = ("rule", "expect", "column", "columns", "kwargs", "message")
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,19 @@ Suite = dict[str, list[Check]]  # section -> checks
 @cache
 def suite(feed_id: str) -> Suite:
     """The checks of a feed with those of the files it includes, by section."""
-    agency, name = feed_id.split(".")
-    return _read(EXPECTATIONS / agency / f"{name}.yml")
+    feed = next(feed for feed in feeds() if feed.id == feed_id)
+    return _with_included(own_suite(feed), _raw(f"{feed.agency}/{feed.name}"))
+
+
+def own_suite(feed: Feed) -> Suite:
+    """The checks of a feed alone: those of its file, behind what the contract requires."""
+    own = shared_suite(f"{feed.agency}/{feed.name}")
+    required = [
+        Check("Q1", "expect_column_values_to_not_be_null", {"column": column.name}, column.name, None, None)
+        for column in feed.columns
+        if column.required
+    ]
+    return own | {"quarantine": required + own["quarantine"]}
 
 
 def in_force(checks: Suite, severities: Mapping[str, str]) -> Suite:
@@ -52,29 +70,43 @@ def in_force(checks: Suite, severities: Mapping[str, str]) -> Suite:
 @cache
 def every_feed() -> Suite:
     """The checks that hold for every feed; its section ``files`` is judged once for all feeds."""
-    return _read(EXPECTATIONS / "every_feed.yml")
+    return shared_suite("every_feed")
 
 
-def own_suite(name: str) -> Suite:
-    """What stands in one file of ``expectations/`` itself, such as ``justice/register`` or ``every_feed``."""
-    return _own(_raw(EXPECTATIONS / f"{name}.yml"))
+def shared_suite(name: str) -> Suite:
+    """What stands in one file of ``expectations/`` itself, such as ``every_feed``."""
+    raw = _raw(name)
+    return {section: [_check(entry) for entry in raw.get(section) or []] for section in SECTIONS}
 
 
-def _raw(path: Path) -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _raw(name: str) -> dict[str, Any]:
+    """A file as it is written; UsageError names the first thing wrong in it."""
+    where = f"expectations/{name}.yml"
+    try:
+        raw: dict[str, Any] = yaml.safe_load((EXPECTATIONS / f"{name}.yml").read_text(encoding="utf-8")) or {}
+    except FileNotFoundError as error:
+        raise UsageError(f"{where} is not there, and a suite includes it: write it or correct the name.") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{where} is not valid YAML ({error}): correct that line.") from error
+    _check_words(where, raw, ("feed", "include", *SECTIONS))
+    for entry in (entry for section in SECTIONS for entry in raw.get(section) or []):
+        _check_words(where, entry, _ENTRIES)
+        if not {"rule", "expect"} <= set(entry):
+            raise UsageError(f"{where}: {entry} needs a rule and what to expect: add them.")
+        _check_words(where, [entry["rule"]], list(rule_texts()))
     return raw
 
 
-def _own(raw: dict[str, Any]) -> Suite:
-    return {section: [_check(entry) for entry in raw.get(section, [])] for section in SECTIONS}
+def _check_words(where: str, words: Iterable[str], known: Collection[str]) -> None:
+    for word in words:
+        if word not in known:
+            raise UsageError(f"{where}: unknown {word}; the nearest known one is {nearest(word, known)}: correct it.")
 
 
-def _read(path: Path) -> Suite:
-    raw = _raw(path)
-    checks = _own(raw)
-    for included in raw.get("include", []):
-        for section, more in _read(EXPECTATIONS / f"{included}.yml").items():
-            checks[section] += more
+def _with_included(checks: Suite, raw: dict[str, Any]) -> Suite:
+    for included in raw.get("include") or []:
+        more = shared_suite(included)
+        checks = {section: checks[section] + more[section] for section in SECTIONS}
     return checks
 
 
