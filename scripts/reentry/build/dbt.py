@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from reentry.build.figure_faults import faults_of_figures
 from reentry.build.judge import Broken
 from reentry.contract import feeds, key_of
 from reentry.definition import GATE, Definition
@@ -59,11 +60,16 @@ def all_feeds() -> list[dict[str, Any]]:
 
 
 def build_by_dbt(home: Home, vault: Vault, known_at: date) -> tuple[list[Definition], list[Broken]]:
-    """Builds and tests all models in the scratch databases; gives what it ran, in order, and what failed."""
+    """Builds and tests all models in the scratch databases; gives what it ran, in order, and what failed.
+
+    UsageError when dbt cannot read the models, or for the first thing wrong in what a figure's file says of it.
+    """
     with _environment(home, vault, known_at), _quick_collection():
         results = _invoke(["build", "--exclude-resource-types", "seed", "unit_test"])
     models = [_definition(r.node) for r in results if r.node.resource_type == "model"]
     tests = [_definition(r.node) for r in results if r.node.resource_type == "test"]
+    for fault in faults_of_figures(models, figure_models()):
+        raise UsageError(f"{fault} (docs/add-a-figure.md).")
     broken = [
         Broken(_definition(r.node), r.failures if str(r.status) == "fail" else None, str(r.message or r.status))
         for r in results
