@@ -143,7 +143,8 @@ def test_new_letter_is_right_as_it_stands(tmp_path: Path) -> None:
     """The form gives a letter that passes; it is never written over one that is there."""
     path = new_letter("2026-1", number="12", title="关于“双列管”的提案", kind="政协提案", folder=tmp_path)
     letter = parse_letter("2026-1", path.read_text(encoding="utf-8"), file=path.name)
-    assert (letter.number, letter.kind) == ("12", "政协提案")
+    assert (letter.number, letter.kind, letter.deputy) == ("12", "政协提案", "尊敬的委员")
+    assert letter.session.startswith("区政协")
     assert letter.heading.endswith("第12号提案的复函")
     with pytest.raises(UsageError, match="已经存在"):
         new_letter("2026-1", number="13", title="x", folder=tmp_path)

@@ -8,6 +8,10 @@ from reentry.errors import UsageError
 from reentry.replies.letter import KINDS, NAME, REPLIES
 
 FORM = REPLIES / "new.txt"
+OF_KIND = {  # where it was put, and who put it
+    "人大代表建议": ("区第〇届人民代表大会第〇次会议", "尊敬的代表"),
+    "政协提案": ("区政协第〇届委员会第〇次会议", "尊敬的委员"),
+}
 
 
 def new_letter(name: str, *, number: str, title: str, kind: str = KINDS[0], folder: Path = REPLIES) -> Path:
@@ -18,7 +22,9 @@ def new_letter(name: str, *, number: str, title: str, kind: str = KINDS[0], fold
         raise UsageError(f"类别只能是 {'、'.join(KINDS)}，不能是 {kind}：请改正 --kind。")
     path = folder / f"{name}.yml"
     text = FORM.read_text(encoding="utf-8")
-    for field, value in {"NUMBER": number, "TITLE": title, "KIND": kind, "THING": kind[-2:]}.items():
+    session, deputy = OF_KIND[kind]
+    about = {"NUMBER": number, "TITLE": title, "KIND": kind, "THING": kind[-2:], "SESSION": session, "DEPUTY": deputy}
+    for field, value in about.items():
         text = text.replace(f"@{field}@", value)
     try:
         with path.open("x", encoding="utf-8") as file:
