@@ -54,6 +54,15 @@ def load_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         _write(con, name, rows)
 
 
+def own_townships(settings: Settings) -> tuple[str, list[tuple[str, str]]]:
+    """The code of a home's own district, code and name of each of its townships; UsageError as ``load_reference``."""
+    tables = {name: _read(SEEDS / f"{name}.csv") for name in ("settings", "townships", "districts")}
+    _override_places(tables, settings)
+    _check_places(tables)
+    own = tables["settings"][0]["district_code"]
+    return own, [(r["township_code"], r["township_name"]) for r in tables["townships"] if r["district_code"] == own]
+
+
 def _seed_files() -> list[Path]:
     return sorted([*SEEDS.glob("*.csv"), *SEEDS.glob("codes/*.csv")])
 
@@ -75,15 +84,21 @@ def _read(path: Path, columns: tuple[str, ...] = ()) -> Rows:
     return Rows(kept, rows)
 
 
-def _override(tables: dict[str, Rows], settings: Settings) -> None:
+def _override_places(tables: dict[str, Rows], settings: Settings) -> None:
     if settings.townships:
         tables["townships"] = _read(settings.townships, ("township_code", "township_name", "district_code"))
     if settings.districts:
         tables["districts"] = _read(settings.districts, ("district_code", "district_name"))
+    if settings.district_code is not None:
+        tables["settings"][0]["district_code"] = settings.district_code
+
+
+def _override(tables: dict[str, Rows], settings: Settings) -> None:
+    _override_places(tables, settings)
     if settings.rules:
         override_rules(tables["rules"], _read(settings.rules), settings.rules)
     own = tables["settings"][0]
-    for key in ("district_code", "handover_days", "one_sided_days"):
+    for key in ("handover_days", "one_sided_days"):
         value = getattr(settings, key)
         if value is not None:
             own[key] = str(value)

@@ -19,6 +19,7 @@ from reentry.cli.options import (
     day_of_run,
     progress,
 )
+from reentry.errors import UsageError
 
 app = typer.Typer()
 
@@ -30,11 +31,20 @@ def demo_feeds(
     seed: SeedOption = 1,
     through: Annotated[datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last delivery.")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="Without dirt.")] = False,
+    home: HomeOption = HOME,
 ) -> None:
-    """Make demo feeds: synthetic persons, real habits of real agencies."""
+    """Make demo feeds of the home's district: synthetic persons, real habits of real agencies."""
     from reentry.demo import LETTER_DAY, make_feeds
+    from reentry.reference import own_townships
+    from reentry.settings import load_settings
 
-    made = make_feeds(out, persons=persons, seed=seed, through=day_of(through) or LETTER_DAY, clean=clean)
+    last = day_of(through) or LETTER_DAY
+    if last > LETTER_DAY:
+        raise UsageError(f"--through {last}: the demo's world ends on {LETTER_DAY}; give that day or an earlier one.")
+    district, townships = own_townships(load_settings(home))
+    made = make_feeds(
+        out, persons=persons, seed=seed, through=last, clean=clean, district_code=district, townships=townships
+    )
     typer.echo(f"已生成 {made.files} 个演示文件于 {out}（数据均为虚构）")
 
 
