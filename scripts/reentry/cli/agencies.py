@@ -151,10 +151,12 @@ def handbook(out: Annotated[Path, typer.Option("--out", help="The page to write.
 def _print_found(found: Any) -> None:
     from reentry.figures import show
     from reentry.precheck import OUTCOMES
+    from reentry.rules import rule_texts
 
     typer.echo(f"{found.path}：{OUTCOMES[found.outcome]}")
     if found.refusal:
         typer.echo(f"{found.refusal.rule} {found.refusal.message}")
+        typer.echo(f"怎么办：{rule_texts()[found.refusal.rule].mend_zh}")
     elif found.rows.read:
         typer.echo(
             f"读入 {found.rows.read} 行：接收 {found.rows.accepted}，隔离 {found.rows.quarantined}，"

@@ -86,7 +86,7 @@ def cohorts(
     if as_json:
         print_json(rows)
     else:
-        show.table("队列", rows)
+        show.cohorts(rows)
 
 
 @roster_app.command("dual")

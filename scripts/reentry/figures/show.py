@@ -8,6 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from reentry.contract import feeds
 from reentry.figures.rounding import money, percent
 
 # what terminals and workbooks call the columns of JSON documents
@@ -132,11 +133,17 @@ def table(title: str, rows: list[dict[str, Any]]) -> None:
         _console().print(f"{title}：没有记录")
         return
     view = Table(title=title, box=box.SIMPLE)
-    for name in rows[0]:
+    names = list(dict.fromkeys(name for row in rows for name in row))  # a row may lack what others have
+    for name in names:
         view.add_column(name)
     for row in rows:
-        view.add_row(*("" if value is None else str(value) for value in row.values()))
+        view.add_row(*("" if row.get(name) is None else str(row[name]) for name in names))
     _console().print(view)
+
+
+def cohorts(rows: list[dict[str, Any]]) -> None:
+    """The cohort table: shares in percent, as everywhere on a terminal."""
+    table("队列", [{n: percent(v) if isinstance(v, float) else v for n, v in row.items()} for row in rows])
 
 
 def status(document: dict[str, Any]) -> None:
@@ -146,7 +153,12 @@ def status(document: dict[str, Any]) -> None:
         f"区划 {document['district_code']}，数据截至 {document['known_at']}，版本 {build['id']}"
         f"（{build['published_at']}，{build['batches']} 个批次）"
     )
-    table("各来源", [{"feed": feed, **entry} for feed, entry in document["feeds"].items()])
+    names = {feed.id: f"{feed.agency_zh} {feed.name_zh}" for feed in feeds()}
+    rows = [
+        {"feed": feed, "feed_zh": names.get(feed), **{name: value for name, value in entry.items() if name != "rows"}}
+        for feed, entry in document["feeds"].items()  # rows are those that were read
+    ]
+    table("各来源", rows)
     table("问题", [document["findings"]])
 
 

@@ -30,4 +30,4 @@ def place_of(file: Path, named: str | None = None) -> str:
     if len(found) > 1:
         agencies = "、".join(feed.agency_zh for feed in found)
         raise UsageError(f"{name} may be of {agencies}: {_WRITE}.")
-    return f"{found[0].agency if found else folder or 'inbox'}/{name}"
+    return f"{found[0].agency_zh if found else folder or 'inbox'}/{name}"
