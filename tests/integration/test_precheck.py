@@ -166,7 +166,7 @@ def test_where_a_file_belongs(desk: Desk, tmp_path: Path) -> None:
     content = csv_bytes(VISITS, VISIT)
     lone = tmp_path / "走访记录_20250401.csv"
     lone.write_bytes(content)
-    assert foretold(desk, lone).path == "justice/走访记录_20250401.csv"
+    assert foretold(desk, lone).path == "司法局/走访记录_20250401.csv"
     other = tmp_path / "导出.csv"
     other.write_bytes(content)
     assert foretold(desk, other).refusal is not None

@@ -19,17 +19,9 @@ from .values import day, need_text, text
 RELEASES = "corrections.releases"
 REGISTER = "justice.register"
 RESIDENCE = "police.residence"
-OF_A_DOSSIER = ("justice.visits", "justice.risk_assessments")
-WITH_ID = (
-    "police.reoffences",
-    RESIDENCE,
-    "civil_affairs.relief",
-    "housing.relief",
-    "hr.training",
-    "hr.public_posts",
-    "hr.employment",
-    "health.counselling",
-)
+_OTHERS = [feed for feed in FEEDS.values() if feed.id not in (RELEASES, REGISTER)]
+WITH_ID = tuple(feed.id for feed in _OTHERS if "id_no" in feed.kinds())
+OF_A_DOSSIER = tuple(feed.id for feed in _OTHERS if "register_no" in feed.kinds())
 PERSONAL = (RELEASES, REGISTER, *OF_A_DOSSIER, *WITH_ID)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _FEED_NAMES = {

@@ -13,7 +13,7 @@ import pytest
 from reentry import reference
 from reentry.errors import UsageError
 from reentry.project import SEEDS
-from reentry.reference import load_reference
+from reentry.reference import load_reference, own_townships
 from reentry.settings import Settings, load_settings
 
 
@@ -60,6 +60,7 @@ def test_another_district(con: duckdb.DuckDBPyConnection, tmp_path: Path, monkey
     )
     monkeypatch.delenv("REENTRY_CONFIG", raising=False)
     load_reference(con, load_settings(tmp_path))
+    assert own_townships(load_settings(tmp_path)) == ("110101", [("110101001", "东华门街道")])
     assert rows(con, "from warehouse.reference.settings") == [("110101", 5, 15)]
     assert rows(con, "from warehouse.reference.townships") == [("110101001", "东华门街道", "110101")]
     assert rows(con, "from warehouse.reference.districts") == [("110101", "东城区")]
