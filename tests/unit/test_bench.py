@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
+
+import pytest
 
 from conftest import MakeHome
 from reentry.bench.ground import Ground
 from reentry.bench.ratios import figures, rule_models
 from reentry.bench.table import Line, with_line
+from reentry.project import SEEDS
+from reentry.rules_of_district import override_rules
+from reentry.settings import load_settings
 
 DAY = date(2025, 6, 19)
 PAGE = """# Benchmarks
@@ -46,6 +52,25 @@ def test_a_page_without_a_table_gets_one() -> None:
 
 def test_rules_are_found_by_their_folders() -> None:
     assert {"int_findings__city", "int_findings_across", "int_finding_openings", "fct_findings"} <= rule_models()
+
+
+@pytest.mark.parametrize(("persons", "crowded_at"), [(2_500, "20"), (25_000, "200"), (1_000_000, "8000")])
+def test_a_large_home_has_the_threshold_of_its_size(tmp_path: Path, persons: int, crowded_at: str) -> None:
+    """Visits of one township in a day grow with the persons, and nothing else that a rule counts."""
+    ground = Ground(tmp_path, persons)
+    ground.set_up()
+    shipped, own = _rules(SEEDS / "rules.csv"), _rules(SEEDS / "rules.csv")
+    path = load_settings(ground.home.path).rules
+    if path is not None:
+        override_rules(own, _rules(path), path)
+    assert [row for row in own if row not in shipped or row["rule"] == "W38"] == [
+        {**row, "threshold": crowded_at} for row in shipped if row["rule"] == "W38"
+    ]
+
+
+def _rules(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def test_the_peer_finds_the_same_figures(made_home: MakeHome, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class Ground:
             aside = self.folder / "month" / path.relative_to(self.inbox)
             aside.parent.mkdir(parents=True, exist_ok=True)
             path.rename(aside)
-        self._set_up()
+        self.set_up()
         at, day = ["--home", str(self.home.path)], ["--today", str(DAY_BEFORE)]
         yield "land", measure_command(["land", str(self.inbox), *day, *at])
         answer = self.folder / "typing.json"
@@ -96,12 +96,12 @@ class Ground:
         yield "build", measure_command(["build", *day, *at])
         yield "publish", measure_command(["publish", *at])
 
-    def _set_up(self) -> None:
-        """The settings of a district of this size; a small one has those that are shipped."""
+    def set_up(self) -> None:
+        """Makes the home with the settings of a district of this size; a small one has those that are shipped."""
         if self.is_small:
             return
         crowded_at = CROWDED_AT * self.persons // CROWDED_AT_PERSONS
-        self.home.path.mkdir()
+        self.home.path.mkdir(parents=True)
         (self.home.path / "reentry.toml").write_text('rules = "rules.csv"\n', encoding="utf-8")
         (self.home.path / "rules.csv").write_text(f"rule,threshold\nW38,{crowded_at}\n", encoding="utf-8")
 
