@@ -17,7 +17,6 @@ from typing import Any
 
 import duckdb
 
-from reentry.contract import feeds
 from reentry.definition import GATE, Definition, read_definitions
 from reentry.figures.published import Version, run_tables
 from reentry.store import Home, attach, attach_when_free, define_session, memory_connection
@@ -159,8 +158,10 @@ def _view_as_of(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create schema warehouse.ledger")
     for table in ("days", "changes"):  # only added to, by day: what a version saw of it is what is older than its day
         con.execute(f"create view warehouse.ledger.{table} as from landed.ledger.{table}")
-    for feed in feeds():
+    for (table,) in con.execute(  # not those of the contract, which may have lost a feed since
+        "select table_name from duckdb_tables() where database_name = 'landed' and schema_name = 'checked'"
+    ).fetchall():
         con.execute(
-            f"create view warehouse.checked.{feed.table} as from landed.checked.{feed.table}"
+            f"create view warehouse.checked.{table} as from landed.checked.{table}"
             " where batch_id in (select batch_id from basis.landing.batches)"
         )

@@ -13,7 +13,7 @@ from reentry.errors import UsageError
 from reentry.figures.window import Window
 from reentry.replies.document import check_template
 from reentry.replies.letter import REPLIES, letter_names, load_letter, parse_letter, template_path
-from reentry.replies.new_letter import new_letter
+from reentry.replies.new_letter import new_letter, unfilled
 from reentry.replies.periods import letter_windows, window_label
 from reentry.replies.printing import STYLES
 
@@ -145,6 +145,10 @@ def test_new_letter_is_right_as_it_stands(tmp_path: Path) -> None:
     letter = parse_letter("2026-1", path.read_text(encoding="utf-8"), file=path.name)
     assert (letter.number, letter.kind, letter.deputy) == ("12", "政协提案", "尊敬的委员")
     assert letter.session.startswith("区政协")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    blank = {lines[number - 1].split(":")[0].strip() for number in unfilled("2026-1", tmp_path)}
+    assert blank == {"session", "issuer", "document_number", "关于区政协第〇届委员会第〇次会议"}
+    assert not unfilled("2025-zx-0126")
     assert letter.heading.endswith("第12号提案的复函")
     with pytest.raises(UsageError, match="已经存在"):
         new_letter("2026-1", number="13", title="x", folder=tmp_path)

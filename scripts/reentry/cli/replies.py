@@ -104,10 +104,13 @@ def letters_check(letter: Annotated[str | None, typer.Argument()] = None, home: 
     """Judge a letter, or all: keys, figures, placeholders, template; and its pull, where something is published."""
     from reentry.replies.check_letter import check_letter
     from reentry.replies.letter import letter_names
+    from reentry.replies.new_letter import unfilled
     from reentry.store import Home
 
     for name in [letter] if letter else letter_names():
-        typer.echo(f"{name}：{check_letter(Home(home), name)} 个指标，没有问题")
+        count, lines = check_letter(Home(home), name), unfilled(name)
+        blank = f"；第 {'、'.join(map(str, lines))} 行还没有填写" if lines else ""
+        typer.echo(f"{name}：{count} 个指标，没有问题{blank}")
 
 
 def _report(pack: Pack, folder: Path, as_json: bool) -> None:

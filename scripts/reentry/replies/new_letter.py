@@ -8,6 +8,7 @@ from reentry.errors import UsageError
 from reentry.replies.letter import KINDS, NAME, REPLIES
 
 FORM = REPLIES / "new.txt"
+BLANKS = ("第〇", "〕〇号", "某某区", "某司函")  # what the form leaves to be filled in
 OF_KIND = {  # where it was put, and who put it
     "人大代表建议": ("区第〇届人民代表大会第〇次会议", "尊敬的代表"),
     "政协提案": ("区政协第〇届委员会第〇次会议", "尊敬的委员"),
@@ -32,3 +33,9 @@ def new_letter(name: str, *, number: str, title: str, kind: str = KINDS[0], fold
     except FileExistsError as error:
         raise UsageError(f"{path} 已经存在，不会覆盖：请换一个名称。") from error
     return path
+
+
+def unfilled(name: str, folder: Path = REPLIES) -> list[int]:
+    """The numbers of the lines in which something of the form has not been filled in yet."""
+    lines = (folder / f"{name}.yml").read_text(encoding="utf-8").splitlines()
+    return [number for number, line in enumerate(lines, 1) if any(blank in line for blank in BLANKS)]
