@@ -12,13 +12,14 @@ from typing import Any
 
 import yaml
 
-from landed import feed_of
+from landed import GOOD, feed_of
 from oracle.people import with_check_character
 
 ROUNDS = {1: date(2025, 5, 14), 2: date(2025, 6, 18)}
 TODAY = date(2025, 6, 19)
 FIRES, SILENT = "fires", "silent"
-# a row that breaks no rule but the one its case is for; the person's cells are the person's
+# a row that breaks no rule but the one its case is for; the person's cells are the person's. A feed that
+# is not here has its good row
 USUAL: dict[str, dict[str, str]] = {
     "corrections.releases": {
         "household_district": "潼南区", "admitted_on": "2022-01-14", "released_on": "2025-01-15",
@@ -118,7 +119,8 @@ def _row(feed: str, said: dict[str, Any], person: dict[str, str], mark: str, key
     first = feed_of(feed).key[-1]
     if feed not in ("police.residence", "justice.sweeps", "city.benchmarks"):
         row[first] = key
-    row |= USUAL[feed]
+    good = GOOD[feed].items()
+    row |= USUAL[feed] if feed in USUAL else {n: text for n, text in good if n not in (first, "name", "id_no")}
     for name, text in said.items():
         if name not in _OWN:
             row[name] = f"{mark}-{str(text)[1:]}" if str(text).startswith("@") else str(text)
