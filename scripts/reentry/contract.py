@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from reentry.contract_faults import faults_of_source
 from reentry.errors import UsageError
+from reentry.plain_yaml import read_yaml
 from reentry.project import MODELS, ROOT
 
 SQL_TYPES = {
@@ -33,8 +32,6 @@ SQL_TYPES = {
 }
 
 WITHDRAWN_HEADER = "作废"
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # written in C where PyYAML has it: ten times as fast
 
 
 @dataclass(frozen=True)
@@ -107,12 +104,8 @@ def _column(raw: dict[str, Any]) -> Column:
 
 def _sources(path: Path) -> list[dict[str, Any]]:
     """The agencies of a contract file; UsageError names the first thing wrong in it."""
-    where = path.relative_to(ROOT)
-    try:
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe one)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{where} is not valid YAML ({error}): correct that line.") from error
-    sources: list[dict[str, Any]] = (read or {}).get("sources") or []
+    where = path.relative_to(ROOT).as_posix()
+    sources: list[dict[str, Any]] = read_yaml(path, where).get("sources") or []
     for source in sources:
         for fault in faults_of_source(source, path.parent.name, SQL_TYPES):
             raise UsageError(f"{where}: {fault}.")

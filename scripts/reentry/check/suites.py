@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import yaml
-
 from reentry.contract import Feed, feeds
 from reentry.errors import UsageError
 from reentry.nearest import nearest
+from reentry.plain_yaml import read_yaml
 from reentry.project import EXPECTATIONS
 from reentry.rules import rule_texts
 from reentry.rules_of_district import OFF
@@ -42,18 +41,14 @@ Suite = dict[str, list[Check]]  # section -> checks
 def suite(feed_id: str) -> Suite:
     """The checks of a feed with those of the files it includes, by section."""
     feed = next(feed for feed in feeds() if feed.id == feed_id)
-    return _with_included(own_suite(feed), _raw(f"{feed.agency}/{feed.name}"))
+    raw = _raw(f"{feed.agency}/{feed.name}")
+    parts = [_of_feed(feed, raw), *(shared_suite(included) for included in raw.get("include") or [])]
+    return {section: [check for part in parts for check in part[section]] for section in SECTIONS}
 
 
 def own_suite(feed: Feed) -> Suite:
     """The checks of a feed alone: those of its file, behind what the contract requires."""
-    own = shared_suite(f"{feed.agency}/{feed.name}")
-    required = [
-        Check("Q1", "expect_column_values_to_not_be_null", {"column": column.name}, column.name, None, None)
-        for column in feed.columns
-        if column.required
-    ]
-    return own | {"quarantine": required + own["quarantine"]}
+    return _of_feed(feed, _raw(f"{feed.agency}/{feed.name}"))
 
 
 def in_force(checks: Suite, severities: Mapping[str, str]) -> Suite:
@@ -67,27 +62,24 @@ def in_force(checks: Suite, severities: Mapping[str, str]) -> Suite:
     return kept
 
 
-@cache
 def every_feed() -> Suite:
     """The checks that hold for every feed; its section ``files`` is judged once for all feeds."""
     return shared_suite("every_feed")
 
 
+@cache
 def shared_suite(name: str) -> Suite:
-    """What stands in one file of ``expectations/`` itself, such as ``every_feed``."""
-    raw = _raw(name)
-    return {section: [_check(entry) for entry in raw.get(section) or []] for section in SECTIONS}
+    """What stands in a file of ``expectations/`` that feeds include, such as ``every_feed``."""
+    return _own(_raw(name))
 
 
 def _raw(name: str) -> dict[str, Any]:
     """A file as it is written; UsageError names the first thing wrong in it."""
     where = f"expectations/{name}.yml"
     try:
-        raw: dict[str, Any] = yaml.safe_load((EXPECTATIONS / f"{name}.yml").read_text(encoding="utf-8")) or {}
+        raw = read_yaml(EXPECTATIONS / f"{name}.yml", where)
     except FileNotFoundError as error:
         raise UsageError(f"{where} is not there, and a suite includes it: write it or correct the name.") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{where} is not valid YAML ({error}): correct that line.") from error
     _check_words(where, raw, ("feed", "include", *SECTIONS))
     for entry in (entry for section in SECTIONS for entry in raw.get(section) or []):
         _check_words(where, entry, _ENTRIES)
@@ -103,11 +95,19 @@ def _check_words(where: str, words: Iterable[str], known: Collection[str]) -> No
             raise UsageError(f"{where}: unknown {word}; the nearest known one is {nearest(word, known)}: correct it.")
 
 
-def _with_included(checks: Suite, raw: dict[str, Any]) -> Suite:
-    for included in raw.get("include") or []:
-        more = shared_suite(included)
-        checks = {section: checks[section] + more[section] for section in SECTIONS}
-    return checks
+def _of_feed(feed: Feed, raw: dict[str, Any]) -> Suite:
+    """What a feed's file says, behind what the contract requires."""
+    required = [
+        _check({"rule": "Q1", "column": column.name, "expect": "column_values_to_not_be_null"})
+        for column in feed.columns
+        if column.required
+    ]
+    own = _own(raw)
+    return own | {"quarantine": required + own["quarantine"]}
+
+
+def _own(raw: dict[str, Any]) -> Suite:
+    return {section: [_check(entry) for entry in raw.get(section) or []] for section in SECTIONS}
 
 
 def _check(entry: dict[str, Any]) -> Check:

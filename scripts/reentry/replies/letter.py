@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from reentry.errors import UsageError
 from reentry.nearest import nearest
+from reentry.plain_yaml import read_yaml
 from reentry.project import MODELS, ROOT
 from reentry.replies.marked_yaml import Marked, Place, read_marked
 from reentry.replies.printing import ALL_SAID, STYLES
@@ -138,10 +137,9 @@ def parse_letter(name: str, source: str, *, file: str) -> Letter:
 @cache
 def known_figures() -> dict[str, dict[str, Any]]:
     """Every figure of the project by its id: unit, breakdowns, name, as the models' files say."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     figures: dict[str, dict[str, Any]] = {}
     for path in sorted(MODELS.glob("marts/*/fig_*.yml")):
-        for model in yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["models"]:  # noqa: S506 (a safe one)
+        for model in read_yaml(path, _shown(path))["models"]:
             figures |= {f["id"]: f for f in model["config"]["meta"]["figures"]}
     return figures
 
