@@ -66,12 +66,7 @@ final as (
         coalesce(not paired.is_mended_then, false) as is_lapsed
     from paired
     -- (whether it is closed is not asked in the join: DuckDB would then compare every pair)
-    left join open_now
-        on
-            paired.feed = open_now.feed
-            and paired.rule_id = open_now.rule_id
-            and paired.row_key is not distinct from open_now.row_key
-            and paired.column_name is not distinct from open_now.column_name
+    left join open_now on {{ same_finding('paired', 'open_now') }}
     where paired.is_open
 )
 

@@ -114,8 +114,10 @@ def _where() -> list[str]:
 
 def _variables() -> dict[str, Any]:
     return {
-        **{"figure_models": figure_models(), "finding_models": finding_models()},
-        **{"person_feeds": person_feeds(), "all_feeds": all_feeds()},
+        "figure_models": figure_models(),
+        "finding_models": finding_models(),
+        "person_feeds": person_feeds(),
+        "all_feeds": all_feeds(),
     }
 
 

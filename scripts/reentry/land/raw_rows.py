@@ -114,9 +114,10 @@ def _insert_slice(
 ) -> None:
     if not piece.records:
         return
-    spoiled = _spoiled(feed, prepared, piece)
+    is_delicate = _is_delicate(feed, prepared)
+    spoiled = _spoiled(piece, is_delicate=is_delicate)
     cells = _cells(con, feed, prepared, piece, delivered_on)
-    if spoiled is not None and _is_delicate(feed, prepared):
+    if spoiled is not None and is_delicate:
         cells = {name: f"case when s.is_broken then null else {cell} end" for name, cell in cells.items()}
     values = [
         f"{batch_id}",
@@ -214,11 +215,10 @@ def _is_delicate(feed: Feed, prepared: Prepared) -> bool:
     return feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in prepared.header.columns)
 
 
-def _spoiled(feed: Feed, prepared: Prepared, piece: Slice) -> pa.Table | None:
-    """The spoiled rows as a relation, with their text."""
+def _spoiled(piece: Slice, *, is_delicate: bool) -> pa.Table | None:
+    """The spoiled rows as a relation, with their text unless they are delicate."""
     if not piece.spoiled:
         return None
-    is_delicate = _is_delicate(feed, prepared)
     spoiled = piece.spoiled.values()
     return pa.table(
         {
