@@ -25,12 +25,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
+from reentry.account import ACCOUNT, who
 from reentry.errors import UsageError
 from reentry.store import Home, fsync_folder
 from reentry.vault import Vault
 
+__all__ = ["ACCOUNT", "ACTIONS", "Flaw", "Head", "entries", "record", "verify", "who"]
+
 AUDIT_KEY = "audit"
-ACCOUNT = "REENTRY_ACCOUNT"  # set by the pages: the account that asks
 START = "0" * 64
 ACTIONS = {
     "pull": "取数",
@@ -41,6 +43,7 @@ ACTIONS = {
     "release": "审签",
     "return": "退回",
     "allow": "准予公开",
+    "refuse": "拒绝",
 }
 
 
@@ -74,11 +77,6 @@ def record(home: Home, vault: Vault, action: str, **about: Any) -> Head:
             return _append(home, vault, log, action, about)
     except PermissionError as error:
         raise UsageError(f"操作日志 {error.filename} 不能写入，因此不予查询：请检查目录权限。") from error
-
-
-def who() -> str:
-    """The account that asks: that of the page, else the system's user."""
-    return os.environ.get(ACCOUNT) or getpass.getuser()
 
 
 def entries(home: Home) -> list[dict[str, Any]]:

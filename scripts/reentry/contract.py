@@ -138,6 +138,20 @@ def feeds() -> tuple[Feed, ...]:
     return tuple(feed for path in paths for feed in _feeds(path))
 
 
+def feed_rows() -> list[dict[str, str]]:
+    """The feeds for a list of them: of which agency, under which names, as a whole list or what is new."""
+    return [
+        {
+            "feed": feed.id,
+            "name": feed.name,
+            "agency_zh": feed.agency_zh,
+            "feed_zh": feed.name_zh,
+            "kind_zh": "全量" if feed.is_snapshot else "增量",
+        }
+        for feed in feeds()
+    ]
+
+
 def key_of(feed: Feed) -> str:
     """SQL of the natural key of a typed row, its parts joined with ``|``; null when one is missing."""
     return " || '|' || ".join(f"{name}::varchar" for name in feed.key)

@@ -95,19 +95,10 @@ def hand_in(
 @app.command("feeds")
 def list_feeds(as_json: JsonOption = False) -> None:
     """The feeds: of which agency, under which names, as a whole list or what is new."""
-    from reentry.contract import feeds
+    from reentry.contract import feed_rows
     from reentry.figures import show
 
-    rows = [
-        {
-            "feed": feed.id,
-            "name": feed.name,
-            "agency_zh": feed.agency_zh,
-            "feed_zh": feed.name_zh,
-            "kind_zh": "全量" if feed.is_snapshot else "增量",
-        }
-        for feed in feeds()
-    ]
+    rows = feed_rows()
     if as_json:
         print_json(rows)
     else:

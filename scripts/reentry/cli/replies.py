@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,18 +63,10 @@ def reply(
 def letters_list(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """The letters there are, and the pulls made of each."""
     from reentry.figures import show
-    from reentry.replies.letter import letter_names, load_letter
-    from reentry.replies.past import list_pulls
+    from reentry.replies.listing import letter_rows
     from reentry.store import Home
 
-    rows = []
-    for name in letter_names():
-        letter = load_letter(name)
-        rows.append(
-            {"letter": name, "kind": letter.kind, "number": letter.number, "title": letter.title}
-            | {"class": letter.answer_class, "document_number": letter.document_number}
-            | {"pulls": list_pulls(Home(home), name), "windows": {n: asdict(w) for n, w in letter.windows.items()}}
-        )
+    rows = letter_rows(Home(home))
     if as_json:
         print_json(rows)
     else:

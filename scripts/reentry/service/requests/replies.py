@@ -1,0 +1,88 @@
+"""答复工作台: letters, pulls, their steps and files."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from reentry.audit import record
+from reentry.replies import allowed, desk, states
+from reentry.replies.letter import load_letter
+from reentry.replies.listing import letter_rows
+from reentry.replies.pack import make_pack
+from reentry.replies.states import STATES_ZH, State
+from reentry.service.registry import Download, Name, Place, request
+
+
+@request()
+def letters(place: Place) -> list[dict[str, Any]]:
+    """The letters there are, and the pulls made of each."""
+    return letter_rows(place.home)
+
+
+@request()
+def pulls(place: Place) -> list[dict[str, Any]]:
+    """Every pull of every letter, and where it stands."""
+    return desk.pulls(place.home, place.vault)
+
+
+@request()
+def pull(place: Place, letter: Name, pull: Name) -> dict[str, Any]:
+    """A pull: its state and steps, its figures, its text as it will be read, and what the account may do."""
+    document = desk.pull_document(place.home, place.vault, letter, pull)
+    record(place.home, place.vault, "view", letter=letter, pull=pull)
+    return document
+
+
+@request()
+def make_pull(
+    place: Place, letter: Name, starts_on: date | None = None, ends_on: date | None = None, as_of: date | None = None
+) -> dict[str, Any]:
+    """Makes a pull of a letter for a window, frozen, as a draft."""
+    pack = make_pack(place.home, place.vault, letter, starts_on=starts_on, ends_on=ends_on, as_of=as_of)
+    states.begin(place.home, place.vault, letter, pack.pull)
+    return {"letter": letter, "pull": pack.pull}
+
+
+@request()
+def submit(place: Place, letter: Name, pull: Name) -> dict[str, str]:
+    """Hands a draft in."""
+    return _state(states.submit(place.home, place.vault, letter, pull))
+
+
+@request()
+def release(place: Place, letter: Name, pull: Name) -> dict[str, str]:
+    """Releases a submitted pull; never by an account that prepared it."""
+    return _state(states.release(place.home, place.vault, letter, pull))
+
+
+@request()
+def send_back(place: Place, letter: Name, pull: Name, note: str) -> dict[str, str]:
+    """Sends a submitted pull back with the reason."""
+    return _state(states.send_back(place.home, place.vault, letter, pull, note))
+
+
+@request()
+def allow(place: Place, letter: Name, figure: Name, person: str, reason: str) -> dict[str, str]:
+    """Allows a small district total in the public version of the pulls to come."""
+    allowed.allow(place.home, place.vault, load_letter(letter), figure, person=person, reason=reason)
+    return {"said": f"已记录：{person} 准予公开 {letter} 的 {figure}，下次取数起生效"}
+
+
+@request()
+def disallow(place: Place, letter: Name, figure: Name) -> dict[str, str]:
+    """Takes an allowance back, for the pulls to come."""
+    allowed.withdraw(place.home, place.vault, load_letter(letter), figure)
+    return {"said": f"已撤回 {letter} 的 {figure} 的公开许可，下次取数起生效"}
+
+
+@request()
+def pull_file(place: Place, letter: Name, pull: Name, name: Name) -> dict[str, Any]:
+    """One file of a pull, as it was frozen."""
+    content = desk.file_of(place.home, letter, pull, name)
+    record(place.home, place.vault, "export", letter=letter, pull=pull, file=name)
+    return {"name": name, "file": Download(content)}
+
+
+def _state(state: State) -> dict[str, str]:
+    return {"letter": state.letter, "pull": state.pull, "state": state.state, "state_zh": STATES_ZH[state.state]}
