@@ -15,9 +15,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
 from server import answers, chinese, exports, limiter, offline
+from server.confined import refuse_open_walls
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
 from server.pages.precheck import limit_uploads
+from server.service import ServiceError
 
 STATIC = Path(__file__).resolve().parent / "static"
 HOME_PATHS = ("/", "/superset/welcome/")
@@ -36,6 +38,7 @@ def prepare(app: Flask) -> None:
     """Adds our static files, our pages, the Chinese pack, and a first page that is the account's own."""
     from superset.extensions import appbuilder, db
 
+    refuse_open_walls()
     _let_readers_pass_writers(db.engine)
     _ask_the_machine_once()
     static = Blueprint("reentry_static", __name__, static_folder=str(STATIC), static_url_path="/reentry-static")
@@ -73,6 +76,11 @@ def prepare(app: Flask) -> None:
         words = ERRORS.get(answer.status_code, ERRORS[500])
         html = (STATIC / "error.html").read_text(encoding="utf-8").replace("{{words}}", words)
         return Response(html, answer.status_code, mimetype="text/html")
+
+    @app.errorhandler(ServiceError)
+    def service_failed(error: ServiceError) -> ResponseReturnValue:
+        # what no page of ours has said itself: the service is not there
+        return Response(str(error), 503, mimetype="text/plain")
 
     @app.get("/reentry/pages")
     def own_pages() -> ResponseReturnValue:

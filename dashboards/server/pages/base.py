@@ -1,14 +1,11 @@
-"""What our own pages share: a frame with the menu, and the program `reentry` as a subprocess."""
+"""What our own pages share: a frame with the menu, and who may open them. Their data they ask of `server.service`."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 from flask import Response, g, redirect, render_template
 from flask_appbuilder import BaseView
@@ -16,19 +13,7 @@ from flask_appbuilder import BaseView
 from server.appearance import NAME
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-PROGRAM = Path(__file__).resolve().parents[3] / ".venv" / "bin" / "reentry"
-PRIVATE = ("SUPERSET_SECRET_KEY", "PYTHONPATH", "SUPERSET_CONFIG_PATH", "FLASK_APP")
-TIMEOUT_SECONDS = 300
 FORBIDDEN = 403
-
-
-class ReentryRefusedError(Exception):
-    """`reentry` ended with an error: its text is the one sentence it said, ``status`` its exit status."""
-
-    def __init__(self, said: str, status: int) -> None:
-        """``said``: what stood on standard error."""
-        super().__init__(said)
-        self.status = status
 
 
 def allowed(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -69,29 +54,3 @@ class OwnPage(BaseView):
 
         here = type(self).__name__
         return render_template(template, name=NAME, title=self.title, menu=pages_of_user(), here=here, **values)
-
-    def reentry(
-        self, *arguments: str, said: str = "", stdin: IO[bytes] | None = None, accepted: tuple[int, ...] = (0,)
-    ) -> Any:
-        """Runs ``reentry ARGUMENTS`` on this home and gives the JSON document it prints (None when nothing).
-
-        Its standard input is the text ``said`` or the open file ``stdin``. ReentryRefusedError unless its exit status
-        is one of ``accepted``, or when it takes longer than TIMEOUT_SECONDS.
-        """
-        variables = {k: v for k, v in os.environ.items() if k not in PRIVATE} | {"REENTRY_ACCOUNT": g.user.username}
-        source: dict[str, Any] = {"input": said} if stdin is None else {"stdin": stdin}
-        try:
-            ran = subprocess.run(  # noqa: S603 (our own program)
-                [str(PROGRAM), *arguments],
-                **source,
-                capture_output=True,
-                text=True,
-                env=variables,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ReentryRefusedError(f"超过 {TIMEOUT_SECONDS} 秒没有完成：请稍后再试。", 1) from error
-        if ran.returncode not in accepted:
-            raise ReentryRefusedError(ran.stderr.strip().removeprefix("reentry: "), ran.returncode)
-        return json.loads(ran.stdout) if ran.stdout.strip() else None

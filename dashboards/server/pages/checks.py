@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
-from flask import send_from_directory
+from flask import abort, send_file
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 
 from server.pages.base import OwnPage
+from server.service import ServiceError, ask
+
+FIRST = "index.html"
+USAGE_STATUS = 2
+NOTHING = "还没有检查过任何报送：刷新一次数据后再看。"
 
 
 class ChecksView(OwnPage):
@@ -23,9 +25,12 @@ class ChecksView(OwnPage):
     @expose("/<path:name>", methods=["GET"])
     @has_access
     @permission_name("open")
-    def show(self, name: str = "index.html") -> ResponseReturnValue:
+    def show(self, name: str = FIRST) -> ResponseReturnValue:
         """One file of the report; a sentence while nothing has been checked."""
-        folder = Path(os.environ["REENTRY_HOME"]) / "checks"
-        if not (folder / "index.html").exists():
-            return self.page("nothing.html", said="还没有检查过任何报送：刷新一次数据后再看。")
-        return send_from_directory(folder, name)
+        try:
+            found = ask("checks_file", name=name)
+        except ServiceError as refused:
+            if name != FIRST and refused.status == USAGE_STATUS:
+                abort(404)
+            return self.page("nothing.html", said=NOTHING if refused.status == USAGE_STATUS else str(refused))
+        return send_file(found["file"], download_name=found["name"])

@@ -1,7 +1,7 @@
 """报送预检: choose a file, see what landing would do with it, take its slip, hand it in.
 
-Nothing is kept but what is handed in: an upload lies in a nameless file that ends with the request, and `reentry` reads
-it as its standard input.
+Nothing is kept but what is handed in: an upload lies in a nameless file that ends with the request, and the service
+reads it through its descriptor.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from werkzeug.datastructures import FileStorage
 
-from server.pages.base import OwnPage, ReentryRefusedError
+from server.pages.base import OwnPage
+from server.service import LONG_TIMEOUT_SECONDS, ServiceError, ask
 
 LIMIT_MB = int(os.environ.get("REENTRY_UPLOAD_MB", "200"))
 SHOWN = 200  # findings on the page; the slip has all
-REFUSED_STATUS, USAGE_STATUS = 3, 2
+USAGE_STATUS = 2
 TOO_LARGE_STATUS = 413
 TOO_LARGE = f"文件超过 {LIMIT_MB} MB，页面不能接收：请分成几份，用序号 _2、_3 分别报送，或者请管理员直接放进收件目录。"
 NOT_NOW = "现在不能检查：如果没有选择报表，请选择报表并填写报送日期；否则是数据正在刷新，请过几分钟再试。"
@@ -33,7 +34,7 @@ _SLACK = 1 << 20  # what a form holds beside its file
 
 
 class PrecheckView(OwnPage):
-    """The form, and what `reentry` says to the file that was sent."""
+    """The form, and what the service says to the file that was sent."""
 
     route_base = "/precheck"
     title = "报送预检"
@@ -62,7 +63,7 @@ class PrecheckView(OwnPage):
     def _feeds(self) -> list[dict[str, Any]]:
         """Those of the contract: asked once by each of the server's processes, whichever request comes first."""
         if not self.known_feeds:
-            self.known_feeds.extend(self.reentry("feeds", "--json"))
+            self.known_feeds.extend(ask("feeds"))
         return self.known_feeds
 
     def _result(self) -> dict[str, Any]:
@@ -78,18 +79,17 @@ class PrecheckView(OwnPage):
             named = f"{feed['agency_zh']}/{feed['feed_zh']}_{day:%Y%m%d}{Path(named).suffix}"
         try:
             found, slip = self._ask(upload, named, dry_run=said["do"] == "check")
-        except ReentryRefusedError as refused:
+        except ServiceError as refused:
             return {"error": NOT_NOW if refused.status == USAGE_STATUS else str(refused)}
         return {"found": found, "slip": base64.b64encode(slip).decode(), "shown": SHOWN, "stem": Path(named).stem}
 
     def _ask(self, upload: FileStorage, named: str, *, dry_run: bool) -> tuple[dict[str, Any], bytes]:
-        with tempfile.TemporaryFile() as held, tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryFile() as held:
             shutil.copyfileobj(upload.stream, held, 1 << 20)
-            held.seek(0)
-            slip = Path(folder) / "slip.xlsx"
-            options = ["--as", named, "--slip", str(slip), "--json", *(["--dry-run"] if dry_run else [])]
-            found = self.reentry("hand-in", "/dev/stdin", *options, stdin=held, accepted=(0, REFUSED_STATUS))
-            return found, slip.read_bytes()
+            held.flush()
+            done = ask("hand_in", timeout=LONG_TIMEOUT_SECONDS, file=held, named=named, dry_run=dry_run)
+        with done["slip"] as slip:
+            return done["found"], slip.read()
 
 
 def limit_uploads(app: Flask) -> None:

@@ -1,14 +1,12 @@
 """答复工作台: from a letter to a signed answer without a command line.
 
-Every step is a command of `reentry`, run for the account that asks: it is the program that refuses and keeps the log.
+Every step is a request to the service for the account that asks: it is the service that refuses and keeps the log.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -17,7 +15,8 @@ from flask import Response, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 
-from server.pages.base import OwnPage, ReentryRefusedError, allowed
+from server.pages.base import OwnPage, allowed
+from server.service import ServiceError, ask
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MIME = {
@@ -27,7 +26,9 @@ MIME = {
     "pdf": "application/pdf",
 }
 STEPS = {"submit": "prepare", "release": "release", "return": "release"}  # and the permission that each takes
+REQUESTS = {"submit": "submit", "release": "release", "return": "send_back"}
 SHOWN = 300  # traced rows on the page
+DAYS = {"from": "starts_on", "to": "ends_on", "as_of": "as_of"}  # of a form, and of a request
 GOOD, BAD = "good", "error"
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -43,9 +44,9 @@ class RepliesView(OwnPage):
     @allowed("open")
     def show(self) -> str:
         """The letters, the form for a new pull, and all pulls with their states."""
-        letters = self.reentry("letters", "list", "--json")
+        letters = ask("letters")
         chosen = next((one for one in letters if one["letter"] == request.args.get("letter")), letters[0])
-        pulls = self.reentry("replies", "list", "--json")
+        pulls = ask("pulls")
         by_name = {one["letter"]: one for one in letters}
         return self.page(
             "replies.html",
@@ -62,10 +63,10 @@ class RepliesView(OwnPage):
     def pull(self) -> ResponseReturnValue:
         """Makes a pull of a letter for the window of the form."""
         letter = _name(request.form.get("letter", ""))
-        days = [x for key in ("from", "to", "as_of") for x in _option(key, request.form.get(key, ""))]
+        days = {field: _day(request.form.get(key, "")) for key, field in DAYS.items()}
         try:
-            made = self.reentry("reply", letter, *days, "--json")
-        except ReentryRefusedError as refused:
+            made = ask("make_pull", letter=letter, **days)
+        except ServiceError as refused:
             return self._back(f"/replies/?letter={quote(letter)}", BAD, str(refused))
         return self._back(f"/replies/{letter}/{made['pull']}/", GOOD, "已取数，生成草稿。请核对后送审。")
 
@@ -74,8 +75,8 @@ class RepliesView(OwnPage):
     def one(self, letter: str, pull: str) -> ResponseReturnValue:
         """A pull: figures, changes, both texts, files, steps."""
         try:
-            document = self.reentry("replies", "show", _name(letter), _name(pull), "--json")
-        except ReentryRefusedError as refused:
+            document = ask("pull", letter=_name(letter), pull=_name(pull))
+        except ServiceError as refused:
             return self._back("/replies/", BAD, str(refused))
         may = {step: document["may"][step] and self.may(needs) for step, needs in STEPS.items()}
         return self.page("reply.html", doc=document, may=may, releases=self.may("release"), local_time=_local_time)
@@ -88,29 +89,28 @@ class RepliesView(OwnPage):
             abort(404)
         if not self.may(STEPS[step]):
             return Response("403", 403, mimetype="text/html")
-        note = ["--note", request.form.get("note", "")] if step == "return" else []
-        return self._then(letter, pull, "replies", step, _name(letter), _name(pull), *note)
+        note = {"note": request.form.get("note", "")} if step == "return" else {}
+        return self._then(letter, pull, REQUESTS[step], pull=_name(pull), **note)
 
     @expose("/<letter>/<pull>/allow/<figure>", methods=["POST"])
     @allowed("release")
     def allow(self, letter: str, pull: str, figure: str) -> ResponseReturnValue:
         """Allows a small district total in public, by name and with a reason; or takes that back."""
         if request.form.get("do") == "withdraw":
-            return self._then(letter, pull, "replies", "disallow", _name(letter), _name(figure))
-        said = ["--person", request.form.get("person", ""), "--reason", request.form.get("reason", "")]
-        return self._then(letter, pull, "replies", "allow", _name(letter), _name(figure), *said)
+            return self._then(letter, pull, "disallow", figure=_name(figure))
+        said = {name: request.form.get(name, "") for name in ("person", "reason")}
+        return self._then(letter, pull, "allow", figure=_name(figure), **said)
 
     @expose("/<letter>/<pull>/file/<name>", methods=["GET"])
     @allowed("open")
     def file(self, letter: str, pull: str, name: str) -> ResponseReturnValue:
         """One file, as it was frozen."""
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "file"
-            try:
-                self.reentry("replies", "file", _name(letter), _name(pull), _name(name), "--out", str(out))
-            except ReentryRefusedError as refused:
-                return self._back(f"/replies/{letter}/{pull}/", BAD, str(refused))
-            content = out.read_bytes()
+        try:
+            found = ask("pull_file", letter=_name(letter), pull=_name(pull), name=_name(name))
+        except ServiceError as refused:
+            return self._back(f"/replies/{letter}/{pull}/", BAD, str(refused))
+        with found["file"] as file:
+            content = file.read()
         headers = {"Content-Disposition": f"attachment; filename={letter}_{pull}_{name}"}
         return Response(
             content, mimetype=MIME.get(name.rpartition(".")[2], "application/octet-stream"), headers=headers
@@ -121,25 +121,24 @@ class RepliesView(OwnPage):
     def trace(self, letter: str, pull: str, figure: str) -> ResponseReturnValue:
         """The rows of the agencies' files behind a figure; their cells only for who may see persons."""
         try:
-            document = self.reentry("replies", "show", _name(letter), _name(pull), "--json")
+            document = ask("pull", letter=_name(letter), pull=_name(pull))
             found: Any = next((f for f in document["figures"] if f["name"] == figure), None)
             if found is None:
                 abort(404)
             part = "denominator" if request.args.get("part") == "denominator" else "numerator"
-            by = [x for name, member in found["by"].items() for x in ("--by", f"{name}={member}")]
-            days = [x for key in ("from", "to", "as_of") for x in _option(key, found[key])]
-            known = ["--known-at", document["known_at"]]
-            traced = self.reentry("trace", found["id"], *days, *known, *by, "--part", part, "--no-cells", "--json")
-        except ReentryRefusedError as refused:
+            days = {field: _day(found[key]) for key, field in DAYS.items()}
+            of = {"figure": found["id"], "by": found["by"], "known_at": document["known_at"]}
+            traced = ask("trace", **of, **days, part=part, shown=SHOWN)
+        except ServiceError as refused:
             return self._back(f"/replies/{letter}/{pull}/", BAD, str(refused))
-        return self.page("trace.html", doc=document, figure=found, traced=traced, part=part, shown=SHOWN)
+        return self.page("trace.html", doc=document, figure=found, traced=traced, part=part)
 
-    def _then(self, letter: str, pull: str, *command: str) -> ResponseReturnValue:
-        """Runs a command and goes back to the pull, with what it said."""
+    def _then(self, letter: str, pull: str, wanted: str, /, **values: Any) -> ResponseReturnValue:
+        """Asks for a step and goes back to the pull, with what the service said."""
         back = f"/replies/{_name(letter)}/{_name(pull)}/"
         try:
-            done = self.reentry(*command, "--json")
-        except ReentryRefusedError as refused:
+            done = ask(wanted, letter=letter, **values)
+        except ServiceError as refused:
             return self._back(back, BAD, str(refused))
         return self._back(back, GOOD, done.get("said") or f"现为“{done['state_zh']}”。")
 
@@ -149,7 +148,7 @@ class RepliesView(OwnPage):
 
 
 def _name(text: str) -> str:
-    """A name out of an address or a form; 404 for what cannot be one (nor an option of the program)."""
+    """A name out of an address or a form; 404 for what cannot be one."""
     if not NAME.fullmatch(text):
         abort(404)
     return text
@@ -160,8 +159,8 @@ def _local_time(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone(CHINA):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _option(key: str, day: str) -> list[str]:
-    """``--as-of DAY``, or nothing for an empty field; 404 for what is no day."""
+def _day(day: str) -> str | None:
+    """A day of a form, None for an empty field; 404 for what is no day."""
     if day and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
         abort(404)
-    return [f"--{key.replace('_', '-')}", day] if day else []
+    return day or None

@@ -58,14 +58,14 @@ def page_times(home: Home, vault: Vault) -> Iterator[PageTime | float]:
     """
     ask(home, vault, "import")
     port = free_port()
-    with serving(home, vault, host="127.0.0.1", port=port) as server:
+    with serving(home, vault, host="127.0.0.1", port=port) as running:
         recorded: dict[str, tuple[Session, list[_Request]]] = {}
         for name, _, _, password in first_accounts(home):
             session = log_in(f"http://127.0.0.1:{port}", name, password)
             for slug, title in session.pages():
                 if title not in recorded:
                     recorded[title] = session, _record(session, slug)
-        yield _gigabytes(server.pid)
+        yield _gigabytes(running.superset.pid)
         for title, (session, requests) in recorded.items():
             yield _measured(session, title, requests)
 

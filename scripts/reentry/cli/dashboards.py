@@ -19,16 +19,31 @@ app.add_typer(users_app, name="users")
 
 
 @app.command()
-def serve(home: HomeOption = HOME, host: HostOption = "127.0.0.1", port: PortOption = 8088) -> None:
-    """Serve the dashboards on the published version, until stopped."""
+def serve(
+    home: HomeOption = HOME,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8088,
+    only: Annotated[
+        str | None, typer.Option("--only", help="service or superset: one of the two, as the systemd units do.")
+    ] = None,
+) -> None:
+    """Serve the dashboards on the published version, until stopped: the service with the key, and Superset shut in."""
     from reentry.dashboards.serve import serving
+    from reentry.service.server import serve as serve_requests
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    with serving(Home(home), open_vault(home), host=host, port=port) as server:
+    if only not in (None, "service", "superset"):
+        raise UsageError(f"--only {only} is not known: service or superset.")
+    if only == "service":
+        serve_requests(Home(home), open_vault(home))
+        return
+    vault = open_vault(home) if only is None else None
+    with serving(Home(home), vault, host=host, port=port, with_service=only is None) as running:
+        typer.echo(running.held.sentence)
         typer.echo(f"看板：http://{host}:{port}/（按 Ctrl+C 停止）")
         with contextlib.suppress(KeyboardInterrupt):
-            server.wait()
+            running.wait()
 
 
 @dashboards_app.command("import")

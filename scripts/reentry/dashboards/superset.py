@@ -8,12 +8,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from reentry.dashboards.shut_in import DATABASE, KEPT_FROM, TEMPORARY, ShutIn, kept_from, shut_in
 from reentry.errors import ReentryError, UsageError
 from reentry.project import DASHBOARDS, SUPERSET_PYTHON
 from reentry.store import Home
 from reentry.vault import Vault
 
 LOG = "superset.log"
+OURS = ("PATH", "LANG", "LC_ALL", "TZ", "REENTRY_HTTPS", "REENTRY_UPLOAD_MB", DATABASE)
 
 
 def ask(home: Home, vault: Vault, *command: str, said: dict[str, Any] | None = None) -> Any:
@@ -21,12 +23,13 @@ def ask(home: Home, vault: Vault, *command: str, said: dict[str, Any] | None = N
 
     UsageError with its one sentence when it refuses; ReentryError naming the log when it breaks.
     """
+    held = shut_in(home)
     ran = subprocess.run(  # noqa: S603 (our own program)
-        [str(SUPERSET_PYTHON), "-m", "server.manage", *command],
+        held.command(home, [str(SUPERSET_PYTHON), "-m", "server.manage", *command]),
         input=json.dumps(said or {}),
         capture_output=True,
         text=True,
-        env=environment(home, vault),
+        env=environment(home, vault.key("superset"), held),
         check=False,
     )
     if ran.returncode == UsageError.exit_status:
@@ -38,19 +41,25 @@ def ask(home: Home, vault: Vault, *command: str, said: dict[str, Any] | None = N
     return json.loads(ran.stdout)
 
 
-def environment(home: Home, vault: Vault) -> dict[str, str]:
-    """The environment in which Superset runs on this home; UsageError when it is not installed."""
+def environment(home: Home, key: str, held: ShutIn) -> dict[str, str]:
+    """The environment in which Superset runs on this home, with its own ``key``; UsageError when it is not installed.
+
+    An allow-list too: of ours go the names of OURS alone, and nothing that leads to the vault. Another setting for
+    Superset's process is one more name there.
+    """
     if not SUPERSET_PYTHON.exists():
         raise UsageError("Superset's environment is missing: run `make setup` first.")
-    home.superset.mkdir(parents=True, exist_ok=True)
-    home.superset.chmod(0o700)
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name in OURS},
+        "HOME": str(home.superset.resolve()),
+        "TMPDIR": str((home.superset / TEMPORARY).resolve()),
         "REENTRY_HOME": str(home.path.resolve()),
-        "SUPERSET_SECRET_KEY": vault.key("superset"),
+        "SUPERSET_SECRET_KEY": key,
         "SUPERSET_CONFIG_PATH": str(DASHBOARDS / "superset_config.py"),
         "FLASK_APP": "superset.app:create_app()",
         "PYTHONPATH": str(DASHBOARDS),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        KEPT_FROM: os.pathsep.join(map(str, kept_from(home))) if held.holds else "",
     }
 
 

@@ -88,7 +88,8 @@ def _preparing(home: Home, vault: Vault, *, wanted: bool) -> Iterator[None]:
 
 def _serve(home: Home, vault: Vault, port: int) -> None:
     ask(home, vault, "import")
-    with serving(home, vault, host="127.0.0.1", port=port) as server:
+    with serving(home, vault, host="127.0.0.1", port=port) as running:
+        typer.echo(running.held.sentence)
         rows = [
             {"账号": name, "密码": password, "角色": role, "镇街": township}
             for name, role, township, password in first_accounts(home)
@@ -96,4 +97,4 @@ def _serve(home: Home, vault: Vault, port: int) -> None:
         show.table("看板账号", rows)
         typer.echo(f"看板：http://127.0.0.1:{port}/（按 Ctrl+C 停止）")
         with suppress(KeyboardInterrupt):
-            server.wait()
+            running.wait()

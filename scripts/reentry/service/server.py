@@ -242,6 +242,7 @@ def serve(home: Home, vault: Vault) -> None:
     named = os.environ.get(SUPERSET_USER)
     user = user_of(named) if named else None
     users = {os.geteuid(), *([user.pw_uid] if user else [])}
+    os.umask(0o027)
     signal.signal(signal.SIGTERM, _leave)
     with listening(home, user) as server:
         Service(home, vault, frozenset(users)).run(server)
