@@ -149,9 +149,9 @@ def copy_imported(imported: Home, home: Path) -> Home:
     return Home(home)
 
 
-def send(session: Session, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
+def send(session: Session, path: str, data: bytes | None, headers: dict[str, str], method: str | None = None) -> Answer:
     """One request as it is, whatever its answer."""
     try:
-        return Answer(OK, session.read(path, data, headers))
+        return Answer(OK, session.read(path, data, headers, method))
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.read())

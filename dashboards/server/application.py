@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
-from server import answers, chinese, exports, limiter, offline
+from server import answers, chinese, connections, exports, limiter, offline
 from server.confined import refuse_open_walls
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
@@ -47,6 +47,7 @@ def prepare(app: Flask) -> None:
     offline.stay_inside(app)
     limiter.hold_off(app)
     limit_uploads(app)
+    connections.keep_connections(app)
     answers.keep_answers(app)
     exports.name_and_trim(app)
     for view in PAGES:

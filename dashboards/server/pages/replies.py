@@ -63,7 +63,7 @@ class RepliesView(OwnPage):
     def pull(self) -> ResponseReturnValue:
         """Makes a pull of a letter for the window of the form."""
         letter = _name(request.form.get("letter", ""))
-        days = {field: _day(request.form.get(key, "")) for key, field in DAYS.items()}
+        days: dict[str, Any] = {field: _day(request.form.get(key, "")) for key, field in DAYS.items()}
         try:
             made = ask("make_pull", letter=letter, **days)
         except ServiceError as refused:
@@ -126,7 +126,7 @@ class RepliesView(OwnPage):
             if found is None:
                 abort(404)
             part = "denominator" if request.args.get("part") == "denominator" else "numerator"
-            days = {field: _day(found[key]) for key, field in DAYS.items()}
+            days: dict[str, Any] = {field: _day(found[key]) for key, field in DAYS.items()}
             of = {"figure": found["id"], "by": found["by"], "known_at": document["known_at"]}
             traced = ask("trace", **of, **days, part=part, shown=SHOWN)
         except ServiceError as refused:

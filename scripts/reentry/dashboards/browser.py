@@ -51,10 +51,16 @@ class Session:
         """One answer of the API as JSON; urllib's HTTPError otherwise."""
         return json.loads(self.read(path))
 
-    def read(self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+    def read(
+        self,
+        path: str,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        method: str | None = None,
+    ) -> bytes:
         """One answer as bytes."""
         request = urllib.request.Request(  # noqa: S310 (our own server's address)
-            self.address + path, data=data, headers=headers or {}
+            self.address + path, data=data, headers=headers or {}, method=method
         )
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         with opener.open(request, timeout=60) as answer:
