@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import stat
 import subprocess
 import sys
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -107,8 +108,16 @@ def kept_from(home: Home) -> list[Path]:
     key = Path(os.environ.get("REENTRY_KEY_FILE") or home.path / "secret.key")
     log = home.path / "audit"
     places = [key, home.warehouse, log / "log.jsonl", log, home.path / "basis", home.replies, inbox_of(home)]
-    files = [_a_file(place) for place in places if place.is_dir()]
-    return [path.resolve() for path in (*places, *files) if path is not None and path.exists()]
+    files = [_a_file(place) for place in places if _is_there(place, stat.S_ISDIR)]
+    return [path.resolve() for path in (*places, *files) if path is not None and _is_there(path)]
+
+
+def _is_there(path: Path, wanted: Callable[[int], bool] = bool) -> bool:
+    """Whether we see a path of that kind; what we cannot reach ourselves we do not see."""
+    try:
+        return wanted(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def _a_file(folder: Path) -> Path | None:
