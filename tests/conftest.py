@@ -22,7 +22,7 @@ from reentry.refresh import refresh
 from reentry.settings import load_settings
 from reentry.store import Home
 from reentry.vault import Vault, open_vault
-from served import Served, copy_imported, copy_published
+from served import Served, Unguarded, copy_imported, copy_published, without_guard
 
 # the order in which groups of tests begin: what takes long first, what is short last, so that no worker waits for
 # another in the end. What needs no home stands in between, for the time in which the first home is made.
@@ -163,3 +163,10 @@ def served(imported: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     port = free_port()
     with serving(home, vault, host="127.0.0.1", port=port):
         yield Served(home, vault, f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture(scope="session")
+def unguarded(served: Served) -> Iterator[Unguarded]:
+    """Superset on the home of ``served`` with its guard switched off, to show what is behind it; once a session."""
+    with without_guard(served.home, served.vault) as process:
+        yield process

@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 import urllib.error
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ import yaml
 
 from reentry.dashboards.browser import Session, log_in
 from reentry.dashboards.printing import first_accounts
-from reentry.project import DASHBOARDS
+from reentry.dashboards.superset import environment
+from reentry.project import DASHBOARDS, SUPERSET_PYTHON
 from reentry.store import Home
 from reentry.vault import Vault
 
@@ -39,6 +42,53 @@ class Answer:
             return json.loads(self.body)
         except ValueError:
             return None
+
+
+@dataclass(frozen=True)
+class Unguarded:
+    """Superset without the guard, in a process of its own: tests/unguarded.py."""
+
+    home: Home
+    process: subprocess.Popen[str]
+
+    def routes(self) -> list[dict[str, Any]]:
+        """Superset's list of its routes."""
+        found: list[dict[str, Any]] = self._said({"routes": True})
+        return found
+
+    def ask(self, role: str, dataset_id: int, **query: Any) -> Answer:
+        """As ``ask_data``, by the first account of a role."""
+        return self.request(role, "POST", "/api/v1/chart/data", data_document(dataset_id, **query))
+
+    def request(self, role: str, method: str, path: str, body: Any = None) -> Answer:
+        """One request of the first account of a role."""
+        name, password = next((a[0], a[3]) for a in first_accounts(self.home) if a[1] == role)
+        asked = {"account": name, "password": password, "method": method, "path": path, "body": body}
+        said = self._said(asked)
+        return Answer(said["status"], said["body"].encode())
+
+    def _said(self, asked: dict[str, Any]) -> Any:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@contextlib.contextmanager
+def without_guard(home: Home, vault: Vault) -> Iterator[Unguarded]:
+    """Starts Superset without the guard, on a home."""
+    variables = environment(home, vault)
+    program = Path(__file__).with_name("unguarded.py")
+    with subprocess.Popen(
+        [str(SUPERSET_PYTHON), str(program)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=variables,
+    ) as process:
+        yield Unguarded(home, process)
+        process.kill()
 
 
 @dataclass(frozen=True)
@@ -68,14 +118,23 @@ class Served:
         return rows[0][0] if rows else None
 
     def published(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        """Rows of the published file, straight."""
-        with duckdb.connect(str(self.home.current / "dashboards.duckdb"), read_only=True) as con:
+        """Rows of the published files, straight."""
+        with open_published(self.home) as con:
             return con.execute(sql, values or []).fetchall()
 
     def dataset_ids(self) -> dict[str, int]:
         """Superset's id of each published table, as the administrator sees them."""
         found = self.session("管理员").get("/api/v1/dataset/?q=(page_size:100)")["result"]
         return {dataset["table_name"]: dataset["id"] for dataset in found}
+
+
+def open_published(home: Home) -> duckdb.DuckDBPyConnection:
+    """The published files of the dashboards, that of persons too, read only."""
+    con = duckdb.connect()
+    for file in ("dashboards", "persons"):
+        con.execute(f"attach '{home.current / file}.duckdb' as {file} (read_only)")
+    con.execute("set search_path = 'dashboards,persons'")
+    return con
 
 
 SESSIONS: dict[str, dict[str, Session]] = {}
@@ -109,15 +168,54 @@ def get(session: Session, path: str) -> Answer:
 
 def ask_data(session: Session, dataset_id: int, *, form_data: dict[str, Any] | None = None, **query: Any) -> Answer:
     """Asks /api/v1/chart/data for a dataset: the number of rows unless ``query`` says otherwise."""
+    return post(session, "/api/v1/chart/data", data_document(dataset_id, form_data=form_data, **query))
+
+
+def data_document(dataset_id: int, *, form_data: dict[str, Any] | None = None, **query: Any) -> dict[str, Any]:
+    """What is posted to ask a dataset for its number of rows, or for what ``query`` says."""
     asked = {"columns": [], "metrics": [COUNT], "row_limit": 10_000, **query}
-    document = {
+    return {
         "datasource": {"id": dataset_id, "type": "table"},
         "queries": [asked],
         "result_format": "json",
         "result_type": "full",
         "form_data": form_data or {},
     }
-    return post(session, "/api/v1/chart/data", document)
+
+
+def charts_of(session: Session, slug: str) -> dict[str, dict[str, Any]]:
+    """Title → settings of the charts of a page, as the browser of an account gets them."""
+    found = session.get(f"/api/v1/dashboard/{slug}/charts")["result"]
+    return {chart["slice_name"]: chart["form_data"] for chart in found}
+
+
+def own_request(form: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The request of a chart as the browser makes it of its settings, for the kinds on our pages."""
+    raw = form.get("query_mode") == "raw"
+    names = form["all_columns"] if raw else [form.get("x_axis"), *_listed(form.get("groupby"))]
+    query = {
+        "columns": [name for name in names if name],
+        **({} if raw else {"metrics": _listed(form.get("metrics") or form.get("metric"))}),
+        "orderby": [json.loads(one) for one in form.get("order_by_cols") or []],
+        "filters": [
+            {"col": f["subject"], "op": f["operator"], "val": f.get("comparator")}
+            for f in form.get("adhoc_filters", [])
+            if f["expressionType"] == "SIMPLE"
+        ],
+        "extras": {"having": "", "where": ""},
+        "row_limit": int(form.get("row_limit") or 1000),
+    }
+    return {
+        "datasource": {"id": int(form["datasource"].split("__")[0]), "type": "table"},
+        "queries": [{**query, **changes}],
+        "form_data": form,
+        "result_format": "json",
+        "result_type": "full",
+    }
+
+
+def _listed(said: Any) -> list[Any]:
+    return said if isinstance(said, list) else [said] if said else []
 
 
 def rows_of(answer: Answer) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
-from server import answers, chinese, connections, exports, limiter, offline
+from server import answers, chinese, connections, exports, guard, limiter, offline
 from server.confined import refuse_open_walls
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
@@ -48,6 +48,7 @@ def prepare(app: Flask) -> None:
     limiter.hold_off(app)
     limit_uploads(app)
     connections.keep_connections(app)
+    guard.stand_guard(app)
     answers.keep_answers(app)
     exports.name_and_trim(app)
     for view in PAGES:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAMESPACE = UUID("5f1a7c52-6d0e-5b53-9a55-c9d3a7e0b9a1")
 TIMES = ("date", "timestamp")
 WORDS = {
-    "database": {"name", "file", "memory_limit", "threads"},
+    "database": {"name", "file", "person_level", "memory_limit", "threads"},
     "dataset": {"table", "title", "description", "time", "person_level", "open", "columns", "metrics"},
     "chart": {
         "title",
@@ -108,7 +108,7 @@ class Page:
 class Assets:
     """All files, checked against each other."""
 
-    database: dict[str, Any]
+    databases: dict[str, dict[str, Any]]
     datasets: dict[str, Dataset]
     charts: dict[str, Chart]
     pages: dict[str, Page]
@@ -117,10 +117,9 @@ class Assets:
         """Datasets that a page's tiles and filters read."""
         return {self.charts[c].dataset for c in page.charts} | page.filter_datasets
 
-    @property
-    def database_uuid(self) -> str:
-        """The uuid of the one database."""
-        return uuid_of("databases", "published")
+    def database_of(self, dataset: Dataset) -> str:
+        """The database that a dataset is in: rows of persons lie in one of their own."""
+        return next(n for n, said in self.databases.items() if bool(said.get("person_level")) == dataset.person_level)
 
 
 def uuid_of(kind: str, name: str) -> str:
@@ -131,8 +130,8 @@ def uuid_of(kind: str, name: str) -> str:
 def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
     """Reads and checks all files; AssetError names the file and what is wrong."""
     databases = {p.stem: _read(p, "database") for p in (root / "databases").glob("*.yaml")}
-    if set(databases) != {"published"}:
-        raise AssetError("dashboards/databases holds one file, published.yaml: the published version is all there is.")
+    if sorted(bool(said.get("person_level")) for said in databases.values()) != [False, True]:
+        raise AssetError("dashboards/databases holds two files: one for all to read, one with `person_level: true`.")
     types, figures = _models(models or root.parent / "models")
     datasets = {p.stem: _dataset(p, types) for p in sorted((root / "datasets").glob("*.yaml"))}
     slugs = {p.stem: _read(p, "page").get("slug", p.stem) for p in (root / "dashboards").glob("*.yaml")}
@@ -147,7 +146,7 @@ def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
     placed = {c for page in pages.values() for c in page.charts}
     if lost := sorted(set(charts) - placed):
         raise AssetError(f"dashboards/charts/{lost[0]}.yaml is on no page: place it in a layout or delete the file.")
-    return Assets(databases["published"], datasets, charts, pages)
+    return Assets(databases, datasets, charts, pages)
 
 
 def _read(path: Path, kind: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from server.assets import ROOT, TIMES, Assets, Chart, Dataset, Page, filters
+from server.assets import ROOT, TIMES, Assets, Chart, Dataset, Page, filters, uuid_of
 from server.layout import position
 from server.queries import query_context
 
@@ -17,10 +17,12 @@ def bundle(assets: Assets, published: Path) -> dict[str, str]:
     """Superset's import bundle: path → YAML text. ``published`` is the folder with ``current``."""
     documents: dict[str, dict[str, Any]] = {
         "metadata.yaml": {"version": "1.0.0", "type": "assets", "timestamp": "2020-01-01T00:00:00+00:00"},
-        "databases/published.yaml": _database_document(assets, published),
     }
+    for name, raw in assets.databases.items():
+        documents[f"databases/{name}.yaml"] = _database_document(name, raw, published)
     for name, dataset in assets.datasets.items():
-        documents[f"datasets/{name}.yaml"] = _dataset_document(dataset, assets.database_uuid)
+        database = uuid_of("databases", assets.database_of(dataset))
+        documents[f"datasets/{name}.yaml"] = _dataset_document(dataset, database)
     for name, chart in assets.charts.items():
         documents[f"charts/{name.replace('/', '__')}.yaml"] = _chart_document(chart, assets.datasets[chart.dataset])
     for name, page in assets.pages.items():
@@ -28,8 +30,7 @@ def bundle(assets: Assets, published: Path) -> dict[str, str]:
     return {path: yaml.safe_dump(d, allow_unicode=True, sort_keys=True) for path, d in documents.items()}
 
 
-def _database_document(assets: Assets, published: Path) -> dict[str, Any]:
-    raw = assets.database
+def _database_document(name: str, raw: dict[str, Any], published: Path) -> dict[str, Any]:
     config = {
         # no reading of other files, no writing, and no statement can take that back
         "enable_external_access": "false",
@@ -39,7 +40,7 @@ def _database_document(assets: Assets, published: Path) -> dict[str, Any]:
     }
     return {
         "version": "1.0.0",
-        "uuid": assets.database_uuid,
+        "uuid": uuid_of("databases", name),
         "database_name": raw["name"],
         "sqlalchemy_uri": f"duckdb:///{published / 'current' / raw['file']}",
         "expose_in_sqllab": True,

@@ -12,6 +12,8 @@ from typing import Any
 from flask import Flask
 from flask_caching.backends.simplecache import SimpleCache
 
+from server.connections import scope
+
 ANSWERS_KEPT = 400
 
 
@@ -47,4 +49,7 @@ class VersionCache(SimpleCache):
         return kept
 
     def _version(self) -> str:
-        return str(self._current.readlink())
+        """The published version, and whose rows of it are read."""
+        from superset import security_manager
+
+        return f"{self._current.readlink()} {scope(security_manager)}"

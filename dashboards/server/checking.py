@@ -11,7 +11,6 @@ import duckdb
 from server.assets import Assets, Dataset
 from server.importing import machine_user
 
-FILE = "dashboards.duckdb"
 WRONG_LENGTH = 300
 
 
@@ -22,9 +21,11 @@ def check(assets: Assets, home: Path) -> dict[str, Any]:
     from superset.utils.core import override_user
 
     failures = []
-    with duckdb.connect(str(home / "published" / "current" / FILE), read_only=True) as con:
-        for dataset in assets.datasets.values():
-            failures += _missing_columns(con, dataset)
+    for name, said in assets.databases.items():
+        with duckdb.connect(str(home / "published" / "current" / said["file"]), read_only=True) as con:
+            for dataset in assets.datasets.values():
+                if assets.database_of(dataset) == name:
+                    failures += _missing_columns(con, dataset)
     imported = {str(chart.uuid): chart for chart in db.session.query(Slice)}
     with override_user(machine_user()):
         for name, chart in assets.charts.items():

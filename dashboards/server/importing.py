@@ -10,12 +10,12 @@ import duckdb
 from flask import Flask
 
 from server.accounts import make_first
-from server.assets import Assets
+from server.assets import Assets, uuid_of
 from server.bundle import bundle
+from server.connections import MACHINE_ACCOUNT
 from server.roles import load_roles, write_roles
 
 ADMIN_ROLE = "Admin"
-MACHINE_ACCOUNT = "reentry"
 
 
 def bring_in(assets: Assets, home: Path) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def bring_in(assets: Assets, home: Path) -> dict[str, Any]:
     roles, towns = load_roles(assets), townships(home)
     app, migrated = ready_application()
     with app.app_context():
-        _import_bundle(bundle(assets, home / "published"))
+        _import_bundle(assets, bundle(assets, home / "published"))
         removed = _prune(assets)
         write_roles(roles, assets, towns)
         made = make_first(roles, towns, home)
@@ -100,13 +100,38 @@ def machine_user() -> Any:
     return made
 
 
-def _import_bundle(contents: dict[str, str]) -> None:
+def _import_bundle(assets: Assets, contents: dict[str, str]) -> None:
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.utils.core import override_user
 
     with override_user(machine_user()):
+        if moved := _moved(assets):
+            databases = {path: text for path, text in contents.items() if path.startswith(("metadata", "databases/"))}
+            ImportAssetsCommand(databases).run()
+            _move(moved)
         ImportAssetsCommand(contents).run()
     _exclude_from_filters()
+
+
+def _moved(assets: Assets) -> dict[str, str]:
+    """Imported datasets that lie in another database by now, and which: Superset's import would make them anew."""
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.extensions import db
+
+    wanted = {d.uuid: uuid_of("databases", assets.database_of(d)) for d in assets.datasets.values()}
+    imported = {str(table.uuid): str(table.database.uuid) for table in db.session.query(SqlaTable)}
+    return {key: uuid for key, uuid in wanted.items() if imported.get(key, uuid) != uuid}
+
+
+def _move(moved: dict[str, str]) -> None:
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.extensions import db
+    from superset.models.core import Database
+
+    for dataset, database in moved.items():
+        found = db.session.query(SqlaTable).filter_by(uuid=dataset).one()
+        found.database = db.session.query(Database).filter_by(uuid=database).one()
+    db.session.commit()
 
 
 def _exclude_from_filters() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from server.assets import ROOT, AssetError, Assets, Dataset
+from server.assets import ROOT, AssetError, Assets, Dataset, Page
 
 TOWNSHIP = "township_code"
 DENY = "默认拒绝·"
@@ -50,6 +50,18 @@ class Roles:
     roles: dict[str, Role]
     accounts: tuple[dict[str, Any], ...]
 
+    def reads(self, role: Role, dataset: Dataset, assets: Assets) -> bool:
+        """Whether a role reads a dataset: an administrator all but those of persons."""
+        if role.superset_role is None:
+            return dataset in self.datasets_of(role, assets)
+        return role.person_level or not dataset.person_level
+
+    def opens(self, role: Role, page: Page, assets: Assets) -> bool:
+        """Whether a page is in the menu of a role: of an administrator's, each all of whose datasets it reads."""
+        if role.superset_role is None:
+            return page.slug in role.pages
+        return all(self.reads(role, assets.datasets[name], assets) for name in assets.datasets_of(page))
+
     def datasets_of(self, role: Role, assets: Assets) -> list[Dataset]:
         """Datasets of the role's pages, by name."""
         names = {d for p in assets.pages.values() if p.slug in role.pages for d in assets.datasets_of(p)}
@@ -61,8 +73,8 @@ def township_role(code: str) -> str:
     return f"{OWN}{code}"
 
 
-def load_roles(assets: Assets, root: Path = ROOT) -> Roles:
-    """Reads ``roles.yml``; AssetError for an unknown word, an unknown page, or persons on a page of the wrong role."""
+def read_roles(root: Path = ROOT) -> Roles:
+    """Reads ``roles.yml``; AssetError for an unknown word."""
     raw = yaml.safe_load((root / "roles.yml").read_text(encoding="utf-8"))
     roles = {}
     for name, said in raw["roles"].items():
@@ -70,9 +82,14 @@ def load_roles(assets: Assets, root: Path = ROOT) -> Roles:
             raise AssetError(f"dashboards/roles.yml: {name} has the unknown key {unknown[0]}: correct it.")
         lists: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
         roles[name] = Role(name=name, **lists)
+    return Roles(_pairs(raw["everyone"]), _pairs(raw["export"]), roles, tuple(raw["accounts"]))
+
+
+def load_roles(assets: Assets, root: Path = ROOT) -> Roles:
+    """Reads ``roles.yml``; AssetError for an unknown word, an unknown page, or persons on a page of the wrong role."""
+    made = read_roles(root)
     slugs = {p.slug for p in assets.pages.values()}
-    made = Roles(_pairs(raw["everyone"]), _pairs(raw["export"]), roles, tuple(raw["accounts"]))
-    for role in roles.values():
+    for role in made.roles.values():
         if unknown := sorted(set(role.pages) - slugs):
             raise AssetError(f"dashboards/roles.yml: {role.name} names the page {unknown[0]}, which has no file.")
         for dataset in made.datasets_of(role, assets):
@@ -100,7 +117,7 @@ def write_roles(roles: Roles, assets: Assets, townships: dict[str, str]) -> None
         security_manager.add_role(township_role(code))
     db.session.commit()
     _write_rules(roles, assets, townships)
-    _write_page_roles(roles)
+    _write_page_roles(roles, assets)
     db.session.commit()
 
 
@@ -137,7 +154,7 @@ def _table(dataset: Dataset) -> Any:
 def _write_rules(roles: Roles, assets: Assets, townships: dict[str, str]) -> None:
     wanted: dict[str, tuple[str, str, list[str], list[Dataset]]] = {}
     for dataset in assets.datasets.values():
-        readers = [r for r in roles.roles.values() if r.superset_role or dataset in roles.datasets_of(r, assets)]
+        readers = [role for role in roles.roles.values() if roles.reads(role, dataset, assets)]
         exempt = [r.key for r in readers if not r.own_township or dataset.is_open]
         by_township = TOWNSHIP in dataset.columns and not dataset.is_open
         if by_township and any(r.own_township for r in readers):
@@ -167,11 +184,12 @@ def _replace_rules(wanted: dict[str, tuple[str, str, list[str], list[Dataset]]])
         db.session.add(rule)
 
 
-def _write_page_roles(roles: Roles) -> None:
+def _write_page_roles(roles: Roles, assets: Assets) -> None:
     from superset import security_manager
     from superset.extensions import db
     from superset.models.dashboard import Dashboard
 
+    pages = {page.slug: page for page in assets.pages.values()}
     for page in db.session.query(Dashboard).filter_by(is_managed_externally=True):
-        readers = [r.key for r in roles.roles.values() if r.superset_role or page.slug in r.pages]
+        readers = [r.key for r in roles.roles.values() if roles.opens(r, pages[page.slug], assets)]
         page.roles = [security_manager.find_role(key) for key in readers]

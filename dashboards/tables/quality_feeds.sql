@@ -31,7 +31,7 @@ still as (
     select
         feed,
         count(*) as findings_open
-    from dashboards.main.open_findings
+    from persons.main.open_findings
     group by feed
 )
 

@@ -7,7 +7,7 @@ still as (
         count(*) filter (where severity = 'quarantine') as set_aside,
         count(*) filter (where severity = 'block') as refused,
         count(*) filter (where days_open > 31) as old
-    from dashboards.main.open_findings
+    from persons.main.open_findings
 ),
 
 fed as (

@@ -20,7 +20,9 @@ from reentry.store import Home, attach, define_session, fsync_folder, memory_con
 from reentry.vault import Vault
 
 DASHBOARDS_FILE = "dashboards.duckdb"
-TABLES = DASHBOARDS / "tables"  # selects over the tables of the dashboards' file, run in the order of their names
+PERSONS_FILE = "persons.duckdb"
+PERSON_LEVEL = "person_level"  # tag of a model whose rows are of one person each
+TABLES = DASHBOARDS / "tables"  # selects over the tables of the dashboards' files, run in the order of their names
 VERSIONS_KEPT = 5
 ID_LENGTH = 18
 ID_NUMBER = r"(^|[^0-9])[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]($|[^0-9])"
@@ -51,7 +53,7 @@ def publish(home: Home, vault: Vault) -> str:
             )
         draft = home.published / f".{build_id}"
         draft.mkdir(parents=True)
-        _write_dashboards(con, home, vault, draft / DASHBOARDS_FILE)
+        _write_dashboards(con, home, vault, draft)
         _refuse_personal_data(con)
         con.execute("checkpoint marts; checkpoint basis")
         known_at = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
@@ -66,13 +68,15 @@ def publish(home: Home, vault: Vault) -> str:
     return build_id
 
 
-def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, path: Path) -> None:
-    """The file that the dashboards read, unencrypted: aggregates and masked rosters, nothing else."""
-    con.execute(f"attach '{path}' as dashboards")
+def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, draft: Path) -> None:
+    """The files that the dashboards read, unencrypted: one of aggregates, one of masked rows of persons."""
+    con.execute(f"attach '{draft / DASHBOARDS_FILE}' as dashboards")
+    con.execute(f"attach '{draft / PERSONS_FILE}' as persons")
     definitions = read_definitions(con)
     for model in definitions:
         if "dashboard" in model.tags:
-            con.execute(f"create table dashboards.main.{model.name} as from marts.main.{model.name}")
+            file = "persons" if PERSON_LEVEL in model.tags else "dashboards"
+            con.execute(f"create table {file}.main.{model.name} as from marts.main.{model.name}")
     con.execute(
         "create table dashboards.main.build_info as select * exclude (fingerprint, code) from marts.main.build_info"
     )
@@ -80,8 +84,9 @@ def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, 
     define_session(con, vault, known_at)
     write_figures(con, definitions, known_at)
     write_reply_figures(con, home, definitions, known_at)
-    for table in sorted(TABLES.glob("*.sql")):
-        con.execute(f"create table dashboards.main.{table.stem} as {table.read_text(encoding='utf-8')}")
+    for table in sorted(TABLES.glob("**/*.sql"), key=lambda path: path.name):
+        file = "dashboards" if table.parent == TABLES else table.parent.name
+        con.execute(f"create table {file}.main.{table.stem} as {table.read_text(encoding='utf-8')}")
 
 
 def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:
@@ -90,7 +95,7 @@ def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:
         """
         select database_name, table_name, column_name
         from duckdb_columns()
-        where database_name in ('marts', 'dashboards') and data_type = 'VARCHAR'
+        where database_name in ('marts', 'dashboards', 'persons') and data_type = 'VARCHAR'
             and table_name not in ('definitions', 'build_info') and table_name not like 'dim\\_%' escape '\\'
             and column_name not like '%\\_key' escape '\\'
         """

@@ -28,7 +28,7 @@ roster as (
             else 'dot'
         end as colour_tone,
         case when is_one_sided then 2 else 0 end + case when coalesce(days_overdue, 1) > 0 then 1 else 0 end as trouble
-    from dashboards.main.dual_roster
+    from persons.main.dual_roster
 )
 
 select '全区' as township_name, roster.* from roster

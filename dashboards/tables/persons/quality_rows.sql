@@ -13,6 +13,6 @@ select
     still.rule,
     still.owner,
     case when still.times_opened > 1 then '是' else '' end as again_zh
-from dashboards.main.open_findings as still
+from persons.main.open_findings as still
 inner join dashboards.main.dim_rule as rules on still.rule = rules.rule
 left join dashboards.main.dim_feed as feeds on still.feed = feeds.feed
