@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
-from server import answers, chinese, connections, exports, guard, limiter, offline
+from server import answers, chinese, connections, exports, guard, limiter, offline, trimming
 from server.confined import refuse_open_walls
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
@@ -51,6 +51,7 @@ def prepare(app: Flask) -> None:
     guard.stand_guard(app)
     answers.keep_answers(app)
     exports.name_and_trim(app)
+    trimming.trim_answers(app)  # after what is above: so before answers are kept
     for view in PAGES:
         appbuilder.add_view_no_menu(view)
 

@@ -220,6 +220,8 @@ def _chart(path: Path, folder: Path, datasets: dict[str, Dataset], *, figures: d
         raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
     dataset = datasets[raw["dataset"]]
     params = {**raw.get("params", {}), "viz_type": raw["kind"]}
+    if "sqlExpression" in yaml.safe_dump({k: v for k, v in params.items() if not k.startswith("adhoc_filters")}):
+        raise AssetError(f"{where}: SQL in params: write it as a metric or a column of the dataset {dataset.name}.")
     params["adhoc_filters"] = [*filters(raw, dataset), *params.get("adhoc_filters", [])]
     if unknown := sorted(columns_used(params) - set(dataset.columns)):
         raise AssetError(f"{where}: the dataset {dataset.name} has no column {unknown[0]}: correct the chart.")

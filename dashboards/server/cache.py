@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from flask_caching.backends.simplecache import SimpleCache
 
-from server.connections import scope
+from server.account_files import scope
 
 ANSWERS_KEPT = 400
 

@@ -6,27 +6,32 @@ else. What is not on the list is refused (400) with one sentence, and noted on t
 chart's own settings: ``server.allowed``.
 
 Two more locks stand behind it. ``keep_out`` knows the few addresses of Superset that a page needs, and refuses all
-others, those of its next version too. ``server.connections`` opens no connection in a request that did not pass here.
+others, those of its next version too. ``server.account_files`` opens no connection in a request that did not pass here.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
 
 from server.allowed import Allowed, NotAllowedError, is_result
+from server.service import ServiceError, ask
 
 log = logging.getLogger(__name__)
 
 SENTENCE = "这不是页面上的图表所用的查询（{part}），没有执行：请在页面上用统计期、镇街和筛选查看。"
 NO_SUCH_ADDRESS = "没有权限使用这个地址。"
 BROKEN = "这个图表现在读不出来：请稍后再试；仍然如此时请告诉管理员。"
-REFUSED = 403
+NOBODY = "请先登录。"
+UNKNOWN, REFUSED = 401, 403
 FIRST_ERROR = 400
+QUERIES = ("ChartDataRestApi.data", "ChartDataRestApi.get_data")
 OURS = "server."  # views of our own ask for their permissions themselves
 # what a page, its log-in and its log-out need of Superset
 ROUTES = frozenset(
@@ -59,8 +64,7 @@ ROUTES = frozenset(
         "DashboardFilterStateRestApi.get",
         "DashboardFilterStateRestApi.post",
         "DashboardFilterStateRestApi.put",
-        "ChartDataRestApi.data",
-        "ChartDataRestApi.get_data",
+        *QUERIES,
     }
 )
 
@@ -68,20 +72,21 @@ ROUTES = frozenset(
 def stand_guard(app: Flask) -> None:
     """Puts the guard in front of Superset's chart data, and keeps viewers out of all that no page needs."""
     from superset.common.query_context_factory import QueryContextFactory
+    from superset.exceptions import QueryObjectValidationError
 
     whole = QueryContextFactory.create
 
     @wraps(whole)
     def create(self: Any, **said: Any) -> Any:
-        if _is_administrator():
+        if not is_held() or request.endpoint not in QUERIES:  # elsewhere a query is looked at, and cannot run
             return whole(self, **said)
         try:
             checked = check(said)
             made = whole(self, **checked)
-        except NotAllowedError as refused:
-            raise _refusal(str(refused)) from refused
+        except NotAllowedError as error:
+            raise QueryObjectValidationError(refused(str(error))) from error
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise _refusal("格式不对") from error
+            raise QueryObjectValidationError(refused("格式不对")) from error
         g.passed_guard = True
         return made
 
@@ -89,20 +94,18 @@ def stand_guard(app: Flask) -> None:
     _keep_filter_states_apart()
 
     @app.before_request
-    def keep_out() -> Response | None:
+    def keep_out() -> ResponseReturnValue | None:
         _recognise_token()
-        user = g.get("user")
-        if user is None or user.is_anonymous or request.endpoint is None or _is_administrator():
-            return None  # Superset asks whoever is not known to log in
+        if request.endpoint is None or not is_held() or request.endpoint in ROUTES:
+            return None
         view: Callable[..., Any] = app.view_functions[request.endpoint]
         owner = getattr(view, "__self__", None)
-        if request.endpoint in ROUTES or (type(owner) if owner else view).__module__.startswith(OURS):
+        if request.endpoint.endswith(".static") or (type(owner) if owner else view).__module__.startswith(OURS):
             return None
-        if request.endpoint.endswith(".static"):
-            return None
-        answer = jsonify(message=NO_SUCH_ADDRESS)
-        answer.status_code = REFUSED
-        return answer
+        if g.user is None or g.user.is_anonymous:
+            is_page = request.method == "GET" and not request.path.startswith("/api/")
+            return redirect("/login/") if is_page else _refusal(NOBODY, UNKNOWN)
+        return _refusal(NO_SUCH_ADDRESS, REFUSED)
 
 
 def check(said: dict[str, Any]) -> dict[str, Any]:
@@ -130,18 +133,26 @@ def _chart_named(form: dict[str, Any]) -> int:
     return int(named)
 
 
-def _refusal(part: str) -> Exception:
-    from superset.exceptions import QueryObjectValidationError
-
+def refused(part: str) -> str:
+    """The sentence for a query that is not its chart's; the refusal is noted on the log."""
     log.warning("refused: %s asked %s: %s", getattr(g.get("user"), "username", "nobody"), request.path, part)
-    return QueryObjectValidationError(SENTENCE.format(part=part))
+    with suppress(ServiceError):  # refused whether it can be entered or not
+        ask("record", action="refuse", about={"address": request.path, "part": part})
+    return SENTENCE.format(part=part)
 
 
-def _is_administrator() -> bool:
+def _refusal(sentence: str, status: int) -> Response:
+    answer = jsonify(message=sentence)
+    answer.status_code = status
+    return answer
+
+
+def is_held() -> bool:
+    """Whether the account of this request is held to what pages ask: whoever is no administrator."""
     from superset import security_manager
 
     user = g.get("user")
-    return user is not None and not user.is_anonymous and security_manager.is_admin()
+    return user is None or user.is_anonymous or not security_manager.is_admin()
 
 
 def _recognise_token() -> None:

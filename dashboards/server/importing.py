@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 from flask import Flask
 
+from server.account_files import MACHINE_ACCOUNT
 from server.accounts import make_first
 from server.assets import Assets, uuid_of
 from server.bundle import bundle
-from server.connections import MACHINE_ACCOUNT
 from server.roles import load_roles, write_roles
 
 ADMIN_ROLE = "Admin"

@@ -64,6 +64,8 @@ def test_every_page_of_the_role(served: Served, role: str) -> None:
     said = roles_file()["roles"][role]
     if "superset_role" not in said:
         assert sorted(slugs) == sorted(said["pages"])
+    else:  # an administrator opens all, and reads no rows of persons: their pages are not in the menu
+        assert {"roster", "quality"}.isdisjoint(slugs) and "overview" in slugs
     place = names_of(served).get(str(served.township_of(role)))
     figures = pulled(served, year_to_date(served))
     with browsing(session) as context:
@@ -79,12 +81,13 @@ def test_every_page_of_the_role(served: Served, role: str) -> None:
                     assert shown == expected(figures, card, place), f"{role}, {chart}: {card}"
             page.close()
             assert watched.complaints == [], slug
-        for slug in sorted({page for _, page in PAGES} - set(slugs))[:1]:
+        closed = {page for _, page in PAGES} - set(slugs) if "superset_role" not in said else set()
+        for slug in sorted(closed)[:1]:
             page = context.new_page()
             page.goto(f"{served.address}/superset/dashboard/{slug}/")
             page.wait_for_load_state("networkidle")
             assert page.locator(TILES).count() == 0, f"{role} opens {slug}"
-    for slug in {page for _, page in PAGES} - set(slugs):
+    for slug in closed:
         assert get(session, f"/api/v1/dashboard/{slug}").status in (403, 404), f"{role} opens {slug}"
 
 
