@@ -17,26 +17,52 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from conftest import MakeHome, run_refresh
+from conftest import Made, MakeHome, run_refresh
 from reentry.basis import read_basis
 from reentry.cli.replies import _report
+from reentry.definition import figures_of
 from reentry.demo import LETTER_DAY
 from reentry.errors import GateError, UsageError
 from reentry.figures.document import figures_document
 from reentry.figures.published import open_version
+from reentry.figures.pull import pull
 from reentry.figures.window import Window
 from reentry.refresh import gates_on_record
 from reentry.replies import pack as pack_module
 from reentry.replies.again import rebuild
 from reentry.replies.check_letter import check_letter
+from reentry.replies.disclosure import SMALLEST_SHOWN
 from reentry.replies.letter import REPLIES
 from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
-from reentry.replies.past import list_pulls
+from reentry.replies.past import KEPT, PULL_FILE, list_pulls
 from reentry.replies.pdf import WITHOUT_OFFICE, office
+from reentry.replies.public import PERSON_UNITS, Cell, Verdict, catalogue_of, judge, said_cells
 from reentry.store import Home, open_warehouse
 from replies_made import CORRECTION, LETTER, RAISED, Answered, answer_three_times, refreshed_beside, without_office
 
 LETTERS_SIZE = 2500  # persons: the size at which the demo's figures are those of the public letter
+MOST_WITHHELD = 0.2
+SPANS = {
+    "year": ("01-01", "12-31"),
+    "H1": ("01-01", "06-30"),
+    "H2": ("07-01", "12-31"),
+    "Q1": ("01-01", "03-31"),
+    "Q2": ("04-01", "06-30"),
+    "Q3": ("07-01", "09-30"),
+    "Q4": ("10-01", "12-31"),
+    "from April": ("04-01", "12-31"),
+}
+SEQUENCES = {
+    f"{year}: {', '.join(order)}": [(f"{year}-{SPANS[o][0]}", f"{year}-{SPANS[o][1]}") for o in order]
+    for year, order in (
+        (2024, ("year", "from April", "Q1")),
+        (2024, ("year", "H2", "H1")),
+        (2023, ("year", "H2", "Q4", "Q3", "H1", "Q2", "Q1")),
+        (2024, ("year", "H2", "Q4", "Q3", "H1", "Q2", "Q1")),
+        (2023, ("Q1", "Q2", "Q3", "Q4", "year")),
+        (2024, ("Q1", "Q2", "Q3", "Q4", "year")),
+    )
+} | {"2025": [("2025-01-01", "2025-06-19"), ("2025-04-01", "2025-06-19"), ("2025-01-01", "2025-03-31")]}
 GOES_OUT = {"reply.docx", "reply-public.docx", "figures.xlsx", "figures.json"}
 
 
@@ -59,11 +85,17 @@ def _text(pack: Pack, file: str = "reply.docx") -> str:
     return "\n".join(p.text for p in Document(BytesIO((pack.folder / file).read_bytes())).paragraphs)
 
 
-def test_every_number_as_in_the_public_letter(made_home: MakeHome, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def letters_home(made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A home of the size of the public letter."""
+    folder = tmp_path_factory.mktemp("letters")
+    return refreshed_beside(made_home(1), folder, persons=LETTERS_SIZE, today=LETTER_DAY)
+
+
+def test_every_number_as_in_the_public_letter(letters_home: Made) -> None:
     """铜司函〔2025〕9号: what it says of its figures, with the note that small numbers demand."""
-    made = refreshed_beside(made_home(1), tmp_path, persons=LETTERS_SIZE, today=LETTER_DAY)
     with without_office():
-        text = _text(make_pack(made.home, made.vault, LETTER))
+        text = _text(make_pack(letters_home.home, letters_home.vault, LETTER))
     for said in (
         "2025年以来，全区刑满释放人员均已全部衔接到位",
         "重点帮教对象均已全部落实必接必送",
@@ -75,6 +107,47 @@ def test_every_number_as_in_the_public_letter(made_home: MakeHome, tmp_path: Pat
     ):
         assert said in text
     assert "{{" not in text
+
+
+@pytest.mark.parametrize("letter", [LETTER, "2025-zx-0126"])
+def test_few_counts_of_a_public_letter_are_withheld(letters_home: Made, letter: str) -> None:
+    """Less than a fifth of the counts of 5 and more, so that a public letter still says something."""
+    with without_office():
+        pack = make_pack(letters_home.home, letters_home.vault, letter)
+    hidden = json.loads((pack.folder / KEPT / PULL_FILE).read_text(encoding="utf-8"))["hidden"]
+    counts = [f for f in pack.document["figures"] if f["unit"] in PERSON_UNITS and f["value"] >= SMALLEST_SHOWN]
+    withheld = [f["name"] for f in counts if f["name"] in hidden]
+    print(f"{letter}: {len(withheld)} of {len(counts)} counts of {SMALLEST_SHOWN} and more withheld")
+    assert len(withheld) / len(counts) < MOST_WITHHELD
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["one letter", "a letter a window"])
+def test_few_counts_of_overlapping_windows_are_withheld(letters_home: Made, at_once: bool) -> None:
+    """Years, halves and quarters, in all and by member: each sequence printed whole, as nobody would but in a test."""
+    ids = ["relief.grants", *(f"register.{word}" for word in ("opened", "closed", "entered", "left", "on_register"))]
+    with open_version(letters_home.home, letters_home.vault) as version:
+        catalogue = catalogue_of([figure for figure, _ in figures_of(version.definitions).values()], [])
+        for name, windows in SEQUENCES.items():
+            documents = [
+                {"from": a, "to": b, "as_of": b, "figures": pull(version, _window(a, b, version.known_at), ids=ids)}
+                for a, b in windows
+            ]
+            verdicts: dict[Cell, Verdict] = {}
+            earlier: list[dict[str, Any]] = []
+            for letter in [documents] if at_once else [[document] for document in documents]:
+                cells = [Cell.of(d, f["id"], f["by"]) for d in letter for f in d["figures"]]
+                judged = judge(letter, cells, catalogue, earlier=earlier)
+                earlier += said_cells(letter, judged, catalogue)
+                verdicts |= judged
+            values = {Cell.of(d, f["id"], f["by"]): f["value"] for d in documents for f in d["figures"]}
+            counts = [cell for cell in verdicts if values[cell] >= SMALLEST_SHOWN]
+            withheld = [cell for cell in counts if not verdicts[cell].is_shown]
+            print(f"{name}: {len(withheld)} of {len(counts)} counts of {SMALLEST_SHOWN} and more withheld")
+            assert len(withheld) / len(counts) < MOST_WITHHELD, name
+
+
+def _window(first: str, last: str, known_at: date) -> Window:
+    return Window(date.fromisoformat(first), date.fromisoformat(last), date.fromisoformat(last), known_at)
 
 
 def test_figures_are_those_of_the_command(answered: Answered) -> None:

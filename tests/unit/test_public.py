@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reentry.errors import UsageError
-from reentry.replies.public import PROTECTING, SMALL, Cell, Release, catalogue_of, judge, shown_cells
+from reentry.replies.public import PROTECTING, SMALL, Cell, Release, catalogue_of, judge, said_cells
 
 FIGURES: list[dict[str, Any]] = [
     {"id": "relief.grants", "unit": "人次", "adds_over_time": True},
@@ -116,8 +116,8 @@ def test_difference_to_an_earlier_public_pack() -> None:
     """18 grants up to April and 16 up to March are 2 in April; a revised 18 for 16 is 2 found late."""
     first = grants({"低保": 16, "临时": 50})
     verdicts = judge([first], [Cell.of(first, "relief.grants", {"relief_type": "低保"})], CATALOGUE)
-    earlier = shown_cells([first], verdicts, CATALOGUE)
-    assert [(e["id"], e["value"]) for e in earlier] == [("relief.grants", 16)]
+    earlier = said_cells([first], verdicts, CATALOGUE)
+    assert [(e["id"], e["value"]) for e in earlier if e["seen"] == "shown"] == [("relief.grants", 16)]
     for doc in (
         grants({"低保": 18, "临时": 70}, to="2025-04-30", as_of="2025-04-30"),
         grants({"低保": 18, "临时": 70}),

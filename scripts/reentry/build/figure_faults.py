@@ -16,7 +16,7 @@ UNITS = (
 MUST = ("id", "name_zh", "unit", "breakdowns", "empty", "counts", "version", "definition_zh")
 MAY = (
     *("breakdowns_on_pages", "feeds", "out_of", "with_denominator", "worse", "townships_overlap"),
-    *("within", "equals", "adds_up", "rests_on", "adds_over_time"),
+    *("within", "equals", "adds_up", "rests_on", "adds_over_time", "flows"),
 )
 WORDS = {"unit": UNITS, "empty": ("zero", "none"), "worse": ("up", "down")}
 

@@ -1,36 +1,41 @@
-"""What may be shown outside the bureau (METRICS 3): small counts are withheld, and what would give them away.
+"""Statistical disclosure control for counts of persons: which cells of a public table must be withheld.
 
-Pure and exact. Cells are whole numbers bound by sums (a total and its parts: a row, a column, a figure that contains
-another). The reader is taken to know every sum, every cell that is shown, and that nothing but cells of at least 1 is
-ever withheld. A withheld cell is safe when the cells he cannot see may be moved, whole numbers throughout, so that it
-changes and everything he can see stays as it is.
+Cells are whole numbers, never negative, bound by linear relations (a total is the sum of its parts, a window the sum of
+its pieces). A reader knows every relation, every cell that is public, and that a cell withheld for being small is 1 to
+4. A cell is *determined* when all this leaves it one value only. That is decided exactly, by constraint programming
+over whole numbers (OR-tools CP-SAT): a cell is free when another solution gives it another value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import lcm
 from typing import Any
 
 from reentry.errors import UsageError
 
 SMALLEST_SHOWN = 5
-Row = dict[Hashable, Fraction]
+COST_STEPS = 1000  # costs are compared in steps of a thousandth
+# bounds of a search that need not be perfect, in the solver's own deterministic measure of work (about seconds)
+JOINT_WORK, COVER_WORK = 0.05, 2.0
 
 
 @dataclass(frozen=True)
-class Sum:
-    """``total`` is the sum of ``parts``; cells are named by any hashable key."""
+class Relation:
+    """The products of cells and their coefficients add up to zero; cells are named by any hashable key."""
 
-    total: Hashable
-    parts: tuple[Hashable, ...]
+    terms: tuple[tuple[Hashable, int], ...]
 
     @property
     def cells(self) -> tuple[Hashable, ...]:
-        """All cells of the sum, the total first."""
-        return (self.total, *self.parts)
+        """The cells that the relation binds."""
+        return tuple(cell for cell, _ in self.terms)
+
+
+def total_of(total: Hashable, parts: Iterable[Hashable]) -> Relation:
+    """The relation that ``total`` is the sum of ``parts``."""
+    return Relation(((total, -1), *((part, 1) for part in parts)))
 
 
 def is_small(count: int) -> bool:
@@ -40,153 +45,195 @@ def is_small(count: int) -> bool:
 
 def withhold(
     values: Mapping[Any, int],
-    sums: Sequence[Sum],
+    relations: Sequence[Relation],
     *,
     sensitive: Collection[Any],
     shown: Collection[Any],
     released: Collection[Any] = (),
+    public: Collection[Any] = (),
+    withheld_before: Collection[Any] = (),
+    cost: Callable[[Any], float] | None = None,
 ) -> dict[Any, bool]:
     """The cells of ``shown`` to withhold: True for a ``sensitive`` one, False for one withheld to protect others.
 
-    ``values`` has every cell of every sum, also those not shown. A sensitive cell that is not shown must not become
-    computable either. ``released`` cells are shown whatever they say, or known to the reader from before. UsageError
-    when what is released gives a sensitive cell away.
+    ``values`` has the cells whose value is known to the publisher; a relation may bind others (pieces that nobody
+    counted). ``sensitive`` cells must not become determined, printed or not. ``released`` cells are printed whatever
+    they say; ``public`` ones have been before, and what these alone give away cannot be protected any more.
+    ``withheld_before`` are sensitive cells that earlier publications withheld. ``cost`` says what a
+    reader loses with a cell (default: its value). No cell is withheld in vain: showing any one that protects others
+    would determine a sensitive cell. UsageError when what is released leaves nothing to protect a cell with.
     """
-    small = {c for c in sensitive if c not in released}
-    withheld = {c: True for c in shown if c in small}
-    hidden = {c for c in values if c not in shown and c not in released}
-    keep = [c for c in shown if c not in released]
-    while exposed := _first_exposed(values, sums, withheld, hidden, small):
-        withheld[_cover(exposed[0], values, sums, withheld, hidden, keep)] = False
-    for cell in sorted((c for c, is_small_one in withheld.items() if not is_small_one), key=lambda c: -values[c]):
-        fewer = {c: why for c, why in withheld.items() if c != cell}
-        if not _first_exposed(values, sums, fewer, hidden, small):  # a later one made it needless
-            withheld = fewer
-    return withheld
+    given = {*public, *released}
+    own = {c for c in shown if c in sensitive and c not in given}
+    reader = Reader(values, relations, known_small={*own, *(c for c in withheld_before if is_small(values[c]))})
+    reader.show({*public})
+    targets = {c for c in sensitive if c not in given}
+    targets -= reader.determined(targets)
+    candidates = {c for c in shown if c not in own and c not in given}
+    losses: Callable[[Any], float] = cost or (lambda c: values[c])
+    covers: list[Any] = []
+    reader.show({*released, *candidates})
+    while exposed := reader.determined(targets):
+        first = min(exposed, key=lambda c: (values[c], repr(c)))
+        found = reader.cheapest_cover(first, candidates, losses)
+        if not found:
+            raise UsageError(f"准予公开的数字会暴露 {first}：请撤回其中一项，或者一并准予公开。")
+        reader.hide(found)
+        candidates -= found
+        covers += sorted(found, key=repr)
+    for cell in sorted(covers, key=lambda c: (losses(c), repr(c)), reverse=True):
+        reader.show({cell})
+        if reader.determined(targets):
+            reader.hide({cell})
+        else:  # a later cover made this one needless
+            covers.remove(cell)
+    return dict.fromkeys(own, True) | dict.fromkeys(covers, False)
 
 
-def computable(
-    values: Mapping[Any, int], sums: Sequence[Sum], unseen: Collection[Any], floor: Mapping[Any, int]
-) -> set[Any]:
-    """Those of ``unseen`` that a reader can compute from the sums and all other cells.
+class Reader:
+    """What can be worked out from the cells that are shown; at first none is."""
 
-    ``floor`` has the least value he must reckon with for a cell (default 0). Errs on the safe side: a cell for which no
-    other values are found counts as computable.
+    def __init__(
+        self, values: Mapping[Any, int], relations: Sequence[Relation], *, known_small: Collection[Any]
+    ) -> None:
+        """``known_small``: cells of which a reader knows that they are 1 to 4 while they are not shown."""
+        self._values, self._relations, self._known_small = values, relations, known_small
+        self._shown: set[Any] = set()
+        self._at: dict[Any, list[int]] = defaultdict(list)
+        for number, relation in enumerate(relations):
+            for cell in relation.cells:
+                self._at[cell].append(number)
+        self._largest = max(values.values(), default=0) + SMALLEST_SHOWN
+        # for a cell that was found free: the cells that another solution gives another value
+        self._moved_with: dict[Any, frozenset[Any]] = {}
+
+    def show(self, cells: set[Any]) -> None:
+        """A reader sees these cells from now on."""
+        self._shown |= cells
+
+    def hide(self, cells: set[Any]) -> None:
+        """A reader does not see these cells any more."""
+        self._shown -= cells
+
+    def determined(self, cells: set[Any]) -> set[Any]:
+        """Those of ``cells`` (with known values) that have one possible value only."""
+        unsure = {c for c in cells if c not in self._moved_with or self._moved_with[c] & self._shown}
+        found = {c for c in unsure if c in self._shown}
+        unsure -= found
+        while unsure:
+            unseen, relations = self._component(min(unsure, key=repr))
+            here = unsure & set(unseen)
+            found |= self._determined_in(unseen, relations, here)
+            unsure -= here
+        return found
+
+    def cheapest_cover(self, exposed: Any, candidates: Collection[Any], cost: Callable[[Any], float]) -> set[Any]:
+        """The shown cells that free a determined one when they are hidden, with the least cost; none when none do."""
+        opened = self._shown & set(candidates)
+        self._shown -= opened
+        unseen, relations = self._component(exposed)
+        self._shown |= opened
+        switched = [c for c in unseen if c in opened]
+        return self._model(unseen, relations, switched).cheapest(exposed, {c: cost(c) for c in switched})
+
+    def _component(self, cell: Any) -> tuple[list[Any], list[Relation]]:
+        """The unseen cells that relations bind to a cell, through others too, and these relations."""
+        unseen, numbers, front = {cell: None}, dict[int, None](), [cell]
+        while front:
+            for number in self._at[front.pop()]:
+                if number in numbers:
+                    continue
+                numbers[number] = None
+                for other in self._relations[number].cells:
+                    if other not in self._shown and other not in unseen:
+                        unseen[other] = None
+                        front.append(other)
+        return list(unseen), [self._relations[number] for number in numbers]
+
+    def _determined_in(self, unseen: list[Any], relations: list[Relation], wanted: set[Any]) -> set[Any]:
+        if not relations:
+            self._moved_with |= {c: frozenset({c}) for c in wanted}
+            return set()
+        model = self._model(unseen, relations)
+        left = sorted(wanted, key=repr)
+        left = self._note(model.moves_most(left), left)
+        fixed = set()
+        for cell in list(left):
+            if cell not in left:
+                continue
+            if moved := model.moves(cell):
+                left = self._note(moved, left)
+            else:
+                fixed.add(cell)
+        return fixed
+
+    def _note(self, moved: frozenset[Any], left: list[Any]) -> list[Any]:
+        self._moved_with |= dict.fromkeys((c for c in left if c in moved), moved)
+        return [c for c in left if c not in moved]
+
+    def _model(self, unseen: Collection[Any], relations: Iterable[Relation], switched: Collection[Any] = ()) -> _Model:
+        ranges = {c: (1, SMALLEST_SHOWN - 1) if c in self._known_small else (0, self._largest) for c in unseen}
+        return _Model(ranges, relations, self._values, switched)
+
+
+class _Model:
+    """The whole-number solutions of relations: cells with a range may have any value in it, all others have their own.
+
+    A ``switched`` cell has its own value unless its switch lets it have another.
     """
-    moves = _moves(sums, unseen)
-    safe: set[Any] = set()
-    for move in _attempts(moves):
-        if not move.keys() <= safe and _holds(move, values, floor):
-            safe |= move.keys()
-    return set(unseen) - safe
 
+    def __init__(
+        self,
+        ranges: Mapping[Any, tuple[int, int]],
+        relations: Iterable[Relation],
+        values: Mapping[Any, int],
+        switched: Collection[Any],
+    ) -> None:
+        from ortools.sat.python import cp_model
 
-def determined(sums: Sequence[Sum], unseen: Collection[Any]) -> set[Any]:
-    """Those of ``unseen`` that the sums and all other cells fix for certain, whatever whole numbers are possible."""
-    return set(unseen) - {cell for move in _moves(sums, unseen) for cell in move}
+        self._cp, self._values, self._model = cp_model, values, cp_model.CpModel()
+        self._cells = {
+            c: self._model.new_int_var(low, high, str(n)) for n, (c, (low, high)) in enumerate(ranges.items())
+        }
+        for relation in relations:
+            terms: list[Any] = [f * (self._cells[c] if c in self._cells else values[c]) for c, f in relation.terms]
+            self._model.add(sum(terms) == 0)
+        self._switches = {c: self._model.new_bool_var(f"switch {n}") for n, c in enumerate(switched)}
+        for cell, switch in self._switches.items():
+            self._model.add(self._cells[cell] == values[cell]).only_enforce_if(~switch)
 
+    def moves(self, cell: Any) -> frozenset[Any]:
+        """The cells that a solution gives another value in which ``cell`` has one; empty when there is no such."""
+        model = self._model.clone()
+        model.add(self._cells[cell] != self._values[cell])
+        solver = self._solve(model)
+        return self._moved(solver) if solver else frozenset()
 
-def _moves(sums: Sequence[Sum], unseen: Collection[Any]) -> list[dict[Any, int]]:
-    movable = sorted(unseen, key=repr)
-    return list(_null_space(_equations(sums, movable), movable))
+    def moves_most(self, cells: Sequence[Any]) -> frozenset[Any]:
+        """The cells that a solution gives another value in which many of ``cells`` have one."""
+        model = self._model.clone()
+        flags = [model.new_bool_var(f"moved {n}") for n in range(len(cells))]
+        for cell, flag in zip(cells, flags, strict=True):
+            model.add(self._cells[cell] != self._values[cell]).only_enforce_if(flag)
+        model.maximize(sum(flags))
+        solver = self._solve(model, JOINT_WORK)
+        return self._moved(solver) if solver else frozenset()
 
+    def cheapest(self, cell: Any, cost: Mapping[Any, float]) -> set[Any]:
+        """The switched cells of least cost that let ``cell`` have another value; none when none do."""
+        model = self._model.clone()
+        model.add(self._cells[cell] != self._values[cell])
+        model.minimize(sum(round(COST_STEPS * cost[c]) * switch for c, switch in self._switches.items()))
+        solver = self._solve(model, COVER_WORK) or self._solve(model)
+        return {c for c, switch in self._switches.items() if solver.boolean_value(switch)} if solver else set()
 
-def _first_exposed(
-    values: Mapping[Any, int],
-    sums: Sequence[Sum],
-    withheld: Mapping[Any, bool],
-    hidden: set[Any],
-    small: Collection[Any],
-) -> list[Any]:
-    guarded = [*withheld, *(c for c in hidden if c in small)]
-    floor = dict.fromkeys(withheld, 1)
-    computed = computable(values, sums, {*withheld, *hidden}, floor)
-    return sorted((c for c in guarded if c in computed), key=lambda c: (values[c], repr(c)))[:1]
+    def _solve(self, model: Any, work: float | None = None) -> Any:
+        """A solver that has found a solution, within an amount of work; None when it has not."""
+        solver = self._cp.CpSolver()
+        solver.parameters.num_workers = 1  # the same answer every time
+        if work is not None:
+            solver.parameters.max_deterministic_time = work
+        return solver if solver.solve(model) in (self._cp.OPTIMAL, self._cp.FEASIBLE) else None
 
-
-def _cover(
-    exposed: Any,
-    values: Mapping[Any, int],
-    sums: Sequence[Sum],
-    withheld: Mapping[Any, bool],
-    hidden: set[Any],
-    keep: Sequence[Any],
-) -> Any:
-    """The cell to withhold next: near the exposed one, a part rather than a total, small, but with room to move."""
-    reached, near = {exposed}, [s for s in sums if exposed in s.cells]
-    while near:
-        candidates = [
-            (c == s.total, values[c] < 2, values[c], repr(c), c)
-            for s in near
-            for c in s.cells
-            if c in keep and c not in withheld and values[c] > 0
-        ]
-        if candidates:
-            return min(candidates, key=lambda found: found[:4])[4]
-        wider = {c for s in near for c in s.cells if c in withheld or c in hidden} - reached
-        reached |= wider
-        near = [s for s in sums if wider & set(s.cells)]
-    raise UsageError(f"准予公开的数字会暴露 {exposed}：请撤回其中一项，或者一并准予公开。")
-
-
-def _equations(sums: Sequence[Sum], movable: Sequence[Any]) -> list[Row]:
-    columns = set(movable)
-    equations = []
-    for s in sums:
-        row: Row = {}
-        for cell, factor in ((s.total, -1), *((part, 1) for part in s.parts)):
-            if cell in columns:
-                row[cell] = row.get(cell, Fraction(0)) + factor
-        row = {cell: factor for cell, factor in row.items() if factor}
-        if row:
-            equations.append(row)
-    return equations
-
-
-def _null_space(equations: list[Row], cells: Sequence[Any]) -> Iterator[dict[Any, int]]:
-    """Moves of the cells that leave every sum as it is: a basis, in whole numbers (Gauss, reduced rows)."""
-    pivots: dict[Any, Row] = {}
-    for equation in equations:
-        row = dict(equation)
-        for pivot in [c for c in row if c in pivots]:
-            _subtract(row, pivots[pivot], row[pivot])
-        if not row:
-            continue
-        lead = next(iter(row))
-        scale = row[lead]
-        row = {c: factor / scale for c, factor in row.items()}
-        for other in pivots.values():
-            if lead in other:
-                _subtract(other, row, other[lead])
-        pivots[lead] = row
-    for free in cells:
-        if free in pivots:
-            continue
-        move = {free: Fraction(1)} | {p: -row[free] for p, row in pivots.items() if free in row}
-        scale_up = lcm(*(f.denominator for f in move.values()))
-        yield {c: int(f * scale_up) for c, f in move.items()}
-
-
-def _subtract(row: Row, other: Row, factor: Fraction) -> None:
-    for cell, value in other.items():
-        left = row.get(cell, Fraction(0)) - factor * value
-        if left:
-            row[cell] = left
-        else:
-            row.pop(cell, None)
-
-
-def _attempts(moves: list[dict[Any, int]]) -> Iterator[dict[Any, int]]:
-    """Each move, then each two together and one against the other, where they touch."""
-    yield from moves
-    for i, first in enumerate(moves):
-        for second in moves[i + 1 :]:
-            if first.keys() & second.keys():
-                for sign in (1, -1):
-                    both = {c: first.get(c, 0) + sign * second.get(c, 0) for c in first.keys() | second.keys()}
-                    yield {c: step for c, step in both.items() if step}
-
-
-def _holds(move: dict[Any, int], values: Mapping[Any, int], floor: Mapping[Any, int]) -> bool:
-    """Whether the move, or its reverse, leaves every cell at a value that the reader must reckon with."""
-    return any(all(values[c] + sign * step >= floor.get(c, 0) for c, step in move.items()) for sign in (1, -1))
+    def _moved(self, solver: Any) -> frozenset[Any]:
+        return frozenset(c for c, variable in self._cells.items() if solver.value(variable) != self._values.get(c))

@@ -15,7 +15,7 @@ from reentry.replies.allowed import releases_of
 from reentry.replies.figures import Printed
 from reentry.replies.letter import Letter
 from reentry.replies.past import KEPT, PULL_FILE
-from reentry.replies.public import Cell, Verdict, catalogue_of, judge, shown_cells, year_before_document
+from reentry.replies.public import Cell, Verdict, catalogue_of, judge, said_cells, year_before_document
 from reentry.replies.states import OUT, all_states
 from reentry.store import Home
 from reentry.vault import Vault
@@ -38,7 +38,7 @@ class Hidden:
 
 @dataclass(frozen=True)
 class PublicVersion:
-    """The texts with a reason, by placeholder, and the counts that the version gives away (for later packs)."""
+    """The texts with a reason, by placeholder, and the counts behind the version (for later packs)."""
 
     hidden: dict[str, Hidden]
     cells: list[dict[str, Any]]
@@ -58,7 +58,7 @@ def public_version(home: Home, vault: Vault, version: Version, letter: Letter, f
         earlier=_earlier(home, vault),
     )
     hidden = {p.name: text for p in figures if (text := _text(p, [verdicts[c] for c in cells[p.name]])) is not None}
-    return PublicVersion(hidden, shown_cells(both, verdicts, catalogue))
+    return PublicVersion(hidden, said_cells(both, verdicts, catalogue))
 
 
 def _text(printed: Printed, verdicts: list[Verdict]) -> Hidden | None:
