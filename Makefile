@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PERSONS ?= 2500
 
-.PHONY: setup demo test lint lint-python lint-sql bench handbook lock clean
+.PHONY: setup demo test test-long lint lint-python lint-sql bench handbook lock clean
 
 setup: .venv/.ready
 
@@ -30,6 +30,10 @@ lint-sql:
 
 test: lint
 	.venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+# every long test with its full numbers: kills, mutated files, random windows
+test-long: setup
+	REENTRY_LONG=1 .venv/bin/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: setup
 	.venv/bin/reentry bench --out docs/benchmarks.md
