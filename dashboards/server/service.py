@@ -20,7 +20,6 @@ from typing import Any
 
 from flask import g, has_request_context
 
-SOCKET = "REENTRY_SOCKET"
 TIMEOUT_SECONDS = 300
 LONG_TIMEOUT_SECONDS = 960  # of heavy requests: the service ends them before
 MOST_FILES = 4
@@ -76,7 +75,7 @@ def _account() -> str:
 
 @contextlib.contextmanager
 def _connected(timeout: float) -> Iterator[socket.socket]:
-    path = Path(os.environ.get(SOCKET) or Path(os.environ["REENTRY_HOME"]) / "run" / "reentry.sock")
+    path = Path(os.environ["REENTRY_HOME"]) / "run" / "reentry.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, contextlib.ExitStack() as stack:
         connection.settimeout(timeout)
         address = str(path)

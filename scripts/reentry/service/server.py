@@ -84,7 +84,11 @@ class Service:
             if len(self.children) >= MOST_REQUESTS:
                 _say(connection, {"status": 1, "sentence": BUSY}, {})
                 return
-            child = os.fork()
+            try:
+                child = os.fork()
+            except OSError:  # the machine has no process or memory to spare
+                _say(connection, {"status": 1, "sentence": BUSY}, {})
+                return
             if child == 0:
                 listening.close()
                 self._be_child(connection)
@@ -184,12 +188,14 @@ class Service:
                 os.kill(child, signal.SIGKILL)
 
     def _end(self) -> None:
-        for child in self.children:
-            os.kill(child, signal.SIGTERM)
-        until = time.monotonic() + END_SECONDS
-        while self.children and time.monotonic() < until:
-            self._reap()
-            time.sleep(0.05)
+        """Lets running requests finish, for a while; then ends them, then kills them."""
+        for number in (0, signal.SIGTERM):
+            for child in self.children:
+                os.kill(child, number)
+            until = time.monotonic() + END_SECONDS / 2
+            while self.children and time.monotonic() < until:
+                self._reap()
+                time.sleep(0.05)
         for child in self.children:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
