@@ -65,7 +65,7 @@ def run_refresh(home: Path, inbox: Path, today: date = LETTER_DAY, *, compiled: 
     """
     lent = None if compiled is None or (home / "published").exists() else _lend(compiled, home)
     place, vault = Home(home), open_vault(home, create=True)
-    refresh(place, vault, load_settings(home), inbox, today, quiet)
+    refresh(place, vault, load_settings(home), inbox, today, quiet, allow_older=lent is not None)
     if lent:
         shutil.rmtree(lent)
     return Made(place, vault, inbox, today)

@@ -57,9 +57,9 @@ def write_basis(con: duckdb.DuckDBPyConnection, path: Path, vault: Vault) -> Non
     con.execute("detach basis")
 
 
-def read_basis(path: Path, vault: Vault) -> Basis:
+def read_basis(home: Home, path: Path, vault: Vault) -> Basis:
     """What a basis holds; UsageError when the key is another."""
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, path, "marts", vault, write=False)
         info = con.execute(
@@ -109,7 +109,7 @@ def rebuilt(
     ``since`` is an earlier basis that it finds attached under that name.
     """
     definitions = definitions or basis.definitions
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach_when_free(con, home.warehouse, "landed", vault, write=False)
         attach(con, basis_file, "basis", vault, write=False)

@@ -17,3 +17,11 @@ class GateError(ReentryError):
     """A gate failed: nothing new was published."""
 
     exit_status = 4
+
+
+class DamagedError(UsageError):
+    """A database is not as it was written: it has to be put back, or made anew."""
+
+
+class BusyError(UsageError):
+    """Another process holds what is asked for: it will be free."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from reentry.land.discover import Delivery, discover, fit_of
 from reentry.land.place import place_of
-from reentry.precheck import REFUSED, Prechecked, precheck
+from reentry.precheck import REFUSED, Prechecked, named_shortly, precheck
 from reentry.settings import Settings
 from reentry.store import Home, fsync_folder
 
@@ -59,7 +59,7 @@ def hand_in(
     that day. ``dry_run``: only says what would become of it under that name. As ``precheck`` otherwise.
     """
     inbox = inbox_of(home)
-    wished = place_of(file, named)
+    wished = named_shortly(place_of(file, named))
     same = next((d.name for d in _of_same_day(inbox, wished) if filecmp.cmp(d.path, file, shallow=False)), None)
     if same is not None and not dry_run:
         return HandedIn(

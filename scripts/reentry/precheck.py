@@ -6,7 +6,6 @@ feed, and the keys of their rows. What does not fit in memory is spilled, encryp
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from reentry.land.place import place_of
 from reentry.reference import load_reference
 from reentry.rules import SEVERITIES, rule_texts
 from reentry.settings import Settings
+from reentry.spill import scratch_folder
 from reentry.store import Home, attach_when_free, create_tables, memory_connection
 from reentry.vault import open_vault
 
@@ -36,6 +36,7 @@ OUTCOMES = {
     UNCHANGED: "这份文件已经入库",
     REFUSED: "会被整份退回",
 }
+MOST_BYTES = 255  # of a file name
 _LANDED = "landed"  # the bureau's warehouse beside the throw-away one
 
 
@@ -112,11 +113,11 @@ def precheck(
     ``named`` is the place it would have in the inbox, where its own name does not say (see ``place_of``). Without a
     warehouse in ``home``, an empty one is assumed. UsageError when there is no such file, or it is being written.
     """
-    if not file.is_file():
+    if not _is_file(file):
         raise UsageError(f"There is no file {file}: give the path of a CSV or XLSX file.")
-    with _throw_away(settings) as (con, scratch):
+    with _throw_away(home, settings) as (con, scratch):
         inbox = scratch.path / "inbox"
-        place = inbox / place_of(file, named)
+        place = inbox / named_shortly(place_of(file, named))
         place.parent.mkdir(parents=True)
         place.symlink_to(file.absolute())
         (delivery,) = _one(discover(inbox), file)
@@ -132,6 +133,22 @@ def precheck(
         return _result(con, delivery, report)
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except ValueError:  # no path at all: a character that none may have
+        return False
+
+
+def named_shortly(place: str) -> str:
+    """A place in an inbox; UsageError when its name cannot be that of a file: too long, or no text."""
+    if any(len(part.encode(errors="replace")) > MOST_BYTES for part in place.split("/")):
+        raise UsageError(f"文件名太长（最多 {MOST_BYTES} 字节，约 {MOST_BYTES // 3} 个汉字）：请改短后再报送。")
+    if any(ord(letter) < ord(" ") for letter in place):
+        raise UsageError("文件名里有换行等不能使用的字符：请改名后再报送。")
+    return place
+
+
 def _one(deliveries: list[Delivery], file: Path) -> list[Delivery]:
     if not deliveries:
         raise UsageError(f"Landing leaves {file.name} alone for its name: give it the name of a delivery.")
@@ -139,16 +156,15 @@ def _one(deliveries: list[Delivery], file: Path) -> list[Delivery]:
 
 
 @contextmanager
-def _throw_away(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Home]]:
+def _throw_away(home: Home, settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Home]]:
     """A connection with an empty ``warehouse`` in memory, and a folder, that last as long as the block."""
-    with tempfile.TemporaryDirectory(prefix="reentry-precheck-") as folder:
-        home = Home(Path(folder))
-        con = memory_connection(home.building)
+    with scratch_folder(home.path) as folder:
+        con = memory_connection(home)
         try:
             con.execute("attach ':memory:' as warehouse")
             create_tables(con)
             load_reference(con, settings)
-            yield con, home
+            yield con, Home(folder)
         finally:
             con.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,8 +16,9 @@ from reentry.figures.published import FIGURES_FILE
 from reentry.ledger import write_ledger
 from reentry.project import DASHBOARDS
 from reentry.replies.published import write_reply_figures
-from reentry.store import Home, attach, define_session, fsync_folder, memory_connection
+from reentry.store import Home, attach, define_session, fsync_folder, literal, memory_connection
 from reentry.vault import Vault
+from reentry.version_files import list_files
 
 DASHBOARDS_FILE = "dashboards.duckdb"
 PERSONS_FILE = "persons.duckdb"
@@ -36,7 +37,7 @@ def publish(home: Home, vault: Vault) -> str:
     marts, work = home.scratch_marts, home.scratch_work
     if not all(made.exists() for made in (marts, work, home.scratch_basis)):
         raise UsageError("There is no finished build to publish: run `reentry build` first.")
-    con = memory_connection(home.building)
+    con = memory_connection(home)
     try:
         attach(con, marts, "marts", vault, write=True)
         attach(con, work, "work", vault, write=False)
@@ -63,15 +64,31 @@ def publish(home: Home, vault: Vault) -> str:
     marts.replace(draft / FIGURES_FILE)
     home.basis(build_id).parent.mkdir(exist_ok=True)
     home.scratch_basis.replace(home.basis(build_id))
+    list_files(home, draft, build_id)
     work.unlink()
     _switch(home, draft, build_id)
     return build_id
 
 
+def day_of_build(home: Home, vault: Vault) -> date:
+    """The day as of which the finished build in scratch knows; UsageError when there is none."""
+    if not home.scratch_marts.exists():
+        raise UsageError("There is no finished build to publish: run `reentry build` first.")
+    con = memory_connection(home)
+    try:
+        attach(con, home.scratch_marts, "marts", vault, write=False)
+        ((known_at,),) = con.execute("select known_at from marts.main.build_info").fetchall()
+        return known_at
+    except duckdb.CatalogException as error:
+        raise UsageError("The last build did not finish: run `reentry build` again.") from error
+    finally:
+        con.close()
+
+
 def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, draft: Path) -> None:
     """The files that the dashboards read, unencrypted: one of aggregates, one of masked rows of persons."""
-    con.execute(f"attach '{draft / DASHBOARDS_FILE}' as dashboards")
-    con.execute(f"attach '{draft / PERSONS_FILE}' as persons")
+    con.execute(f"attach {literal(draft / DASHBOARDS_FILE)} as dashboards")
+    con.execute(f"attach {literal(draft / PERSONS_FILE)} as persons")
     definitions = read_definitions(con)
     for model in definitions:
         if "dashboard" in model.tags:

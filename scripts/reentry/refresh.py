@@ -5,23 +5,29 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+import duckdb
+
+from reentry import faults
 from reentry.build.build import build
-from reentry.errors import GateError, UsageError
+from reentry.errors import DamagedError, GateError, UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
+from reentry.leftovers import sweep
+from reentry.private import tighten
 from reentry.project import code_fingerprint, files_hash
 from reentry.publish import publish
 from reentry.reference import load_reference
 from reentry.settings import Settings
 from reentry.store import Home, attach, memory_connection, open_warehouse
 from reentry.vault import Vault
+from reentry.version_files import is_whole
 
 Progress = Callable[[str], None]
 VERSION_FILES = "basis"  # raised when a published version gains a file: then the next refresh builds anew
@@ -35,15 +41,28 @@ class Refreshed:
     build_id: str | None
 
 
-def refresh(home: Home, vault: Vault, settings: Settings, inbox: Path, today: date, progress: Progress) -> Refreshed:
+def refresh(
+    home: Home,
+    vault: Vault,
+    settings: Settings,
+    inbox: Path,
+    today: date,
+    progress: Progress,
+    *,
+    allow_older: bool = False,
+) -> Refreshed:
     """Lands, checks, builds and publishes what is new in the inbox, as of ``today``.
 
-    UsageError when another refresh runs; GateError when a gate fails, and then readers keep the last version.
+    A published version that is damaged is built anew. UsageError when another refresh runs, or when ``today`` is older
+    than what is published and ``allow_older`` is not said; GateError when a gate fails, and then readers keep the last
+    version.
     """
     with refresh_lock(home):
+        if not allow_older:
+            refuse_older(home, vault, today)
         landed = land_and_check(home, vault, settings, inbox, today, progress)
         now = fingerprint(home, vault, today)
-        if now == published_fingerprint(home, vault):
+        if now == published_fingerprint(home, vault) and is_whole(home):
             home.broken_gate.unlink(missing_ok=True)
             return Refreshed(landed, None)
         with gates_on_record(home):
@@ -77,9 +96,7 @@ def land_and_check(
 
 
 def prepare(home: Home, vault: Vault, settings: Settings) -> None:
-    """Makes the home folder and the reference tables ready; clears what a killed refresh left in scratch."""
-    for name in ("spill", "landing"):
-        shutil.rmtree(home.building / name, ignore_errors=True)
+    """Makes the home folder and the reference tables ready."""
     with open_warehouse(home, vault, write=True) as con:
         load_reference(con, settings)
 
@@ -100,13 +117,37 @@ def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
 
 
 def published_fingerprint(home: Home, vault: Vault) -> str | None:
-    """The fingerprint of the version in force; None when there is none."""
+    """The fingerprint of the version in force; None when there is none, or it is damaged."""
+    return _published(home, vault, "fingerprint")
+
+
+def refuse_older(home: Home, vault: Vault, today: date) -> None:
+    """UsageError when a day is older than what is published: the clock of the machine may have gone back."""
+    published = _published(home, vault, "known_at")
+    if published is None and home.current.is_symlink() and home.warehouse.exists():  # damaged: the ledger has its day
+        with open_warehouse(home, vault, write=False) as con:
+            ((published,),) = con.execute("select max(known_at) from warehouse.ledger.days").fetchall()
+    if published is not None and today < published:
+        raise UsageError(
+            f"The day of this run, {today}, is older than what is published, {published}: set the machine's clock"
+            " right, or give --allow-older if an older version is wanted."
+        )
+
+
+def _published(home: Home, vault: Vault, column: str) -> Any:
+    """What the version in force says of itself; None when there is none, or it is damaged."""
     if not home.current.exists():
         return None
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, home.current.resolve() / FIGURES_FILE, "marts", vault, write=False)
-        row = con.execute("select fingerprint from marts.main.build_info").fetchone()
+        row = con.execute(f"select {column} from marts.main.build_info").fetchone()
+    except DamagedError:
+        return None
+    except duckdb.Error as error:
+        if not faults.is_damage(error):
+            raise
+        return None
     finally:
         con.close()
     return row[0] if row else None
@@ -117,6 +158,7 @@ def refresh_lock(home: Home) -> Iterator[None]:
     """Holds the home's one refresh lock; UsageError says who holds it."""
     for folder in (home.path, home.building, home.published):
         folder.mkdir(parents=True, exist_ok=True)
+    tighten(home.path)
     with (home.path / "refresh.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,4 +169,5 @@ def refresh_lock(home: Home) -> Iterator[None]:
         file.truncate(0)
         file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
+        sweep(home.path)
         yield

@@ -14,13 +14,16 @@ from pathlib import Path
 import duckdb
 from duckdb_extensions import import_extension
 
+from reentry import faults, spill
 from reentry.contract import feeds
-from reentry.errors import UsageError
+from reentry.errors import BusyError, DamagedError, UsageError
 from reentry.vault import Vault
 
 WAREHOUSE_KEY = "warehouse"
 PERSON_KEY = "person"
 LOCK_WAIT_SECONDS = 60
+WAREHOUSE_FILE = "warehouse.duckdb"
+PUBLISHED_FOLDER = "published"
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,12 @@ class Home:
     @property
     def warehouse(self) -> Path:
         """Everything landed and checked, encrypted."""
-        return self.path / "warehouse.duckdb"
+        return self.path / WAREHOUSE_FILE
 
     @property
     def published(self) -> Path:
         """Versions that readers use; ``current`` is a symlink to the newest."""
-        return self.path / "published"
+        return self.path / PUBLISHED_FOLDER
 
     @property
     def current(self) -> Path:
@@ -94,36 +97,77 @@ class Home:
         return self.path / "superset"
 
 
-def attach(
-    con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool, small: bool = False
-) -> None:
-    """Attaches an encrypted database; UsageError when the key is not the one it was made with.
-
-    ``small``: a new database gets blocks that suit many small tables.
-    """
-    mode = ("" if write else ", read_only") + (", block_size 16384" if small else "")
-    try:
-        con.execute(f"attach '{path}' as {alias} (encryption_key '{vault.key(WAREHOUSE_KEY)}'{mode})")
-    except duckdb.InvalidInputException as error:
-        if "key" not in str(error).lower():
-            raise
-        raise UsageError(f"{path} was made with another key: put the right secret.key in place.") from error
+def literal(text: str | Path) -> str:
+    """A text or path as SQL, where a statement takes no parameter: in quotes, those within doubled."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
-def memory_connection(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection with encryption loaded; spills go, encrypted, to ``scratch``."""
-    con = duckdb.connect(config={"autoinstall_known_extensions": False})
-    configure(con, scratch / "spill" if scratch else None)
+def connect(file: Path | None = None, *, home: Path, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection, in memory unless to ``file``: the one place that makes any; dbt's has the same settings."""
+    return duckdb.connect(
+        str(file) if file else ":memory:", read_only=read_only, config=dict(connection_settings(home))
+    )
+
+
+def connection_settings(home: Path) -> dict[str, str | bool]:
+    """Bounds the memory; what does not fit goes, encrypted, to a folder of its own in ``home``."""
+    folder = spill.connection_folder(home)
+    return {
+        "autoinstall_known_extensions": False,
+        "memory_limit": "2000MB",
+        "preserve_insertion_order": True,
+        "temp_file_encryption": True,  # before the folder
+        "temp_directory": str(folder) if folder else "",
+    }
+
+
+def memory_connection(home: Home) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that opens encrypted databases."""
+    con = connect(home=home.path)
+    load_encryption(con)
     return con
 
 
-def configure(con: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
-    """Loads encryption and bounds the memory of a connection; what does not fit goes, encrypted, to ``spill``."""
+def load_encryption(con: duckdb.DuckDBPyConnection) -> None:
+    """Loads what encrypted databases are written with."""
     import_extension("httpfs")
     con.execute("load httpfs")
-    con.execute("set memory_limit = '2000MB'; set temp_file_encryption = true; set preserve_insertion_order = true")
-    if spill is not None:
-        con.execute(f"set temp_directory = '{spill}'")
+
+
+def attach(
+    con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool, small: bool = False
+) -> None:
+    """Attaches an encrypted database. UsageError when its key is another, DamagedError when it is damaged.
+
+    ``small``: a new database gets blocks that suit many small tables.
+    """
+    try:
+        _attach(con, path, alias, vault, write=write, small=small)
+    except duckdb.Error as error:
+        if faults.is_wrong_key(error):
+            said = f"{path} was made with another key: put the right secret.key in place, then run the command again."
+            raise UsageError(said) from error
+        if faults.is_damage(error):
+            raise DamagedError(_damaged(path)) from error
+        if not write and not path.exists():
+            raise UsageError(f"There is no {path}: put it back from a backup, or run `reentry refresh`.") from error
+        raise
+
+
+def _attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool, small: bool) -> None:
+    if path.is_dir():
+        raise DamagedError(_damaged(path))
+    mode = ("" if write else ", read_only") + (", block_size 16384" if small else "")
+    con.execute(f"attach {literal(path)} as {alias} (encryption_key '{vault.key(WAREHOUSE_KEY)}'{mode})")
+
+
+def _damaged(path: Path) -> str:
+    """What to do, by what the file is."""
+    if path.name == WAREHOUSE_FILE:
+        return faults.damaged_warehouse(path)
+    if path.parent.parent.name == PUBLISHED_FOLDER:
+        return faults.damaged_version(path.parent)
+    return faults.damaged_other(path)
 
 
 @contextmanager
@@ -132,27 +176,28 @@ def open_warehouse(home: Home, vault: Vault, *, write: bool) -> Iterator[duckdb.
 
     A reader waits while a refresh is writing, up to LOCK_WAIT_SECONDS, then UsageError.
     """
-    con = memory_connection(home.building if write else None)
+    con = memory_connection(home)
     try:
-        attach_when_free(con, home.warehouse, "warehouse", vault, write=write)
-        if write:
-            create_tables(con)
-        yield con
+        with faults.damage_of(faults.damaged_warehouse(home.warehouse)):
+            attach_when_free(con, home.warehouse, "warehouse", vault, write=write)
+            if write:
+                create_tables(con)
+            yield con
     finally:
         con.close()
 
 
 def attach_when_free(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool) -> None:
-    """As ``attach``; waits while another process is writing, up to LOCK_WAIT_SECONDS, then UsageError."""
+    """As ``attach``; waits while another process holds the file, up to LOCK_WAIT_SECONDS, then BusyError."""
     give_up = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
             return attach(con, path, alias, vault, write=write)
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+            if not faults.is_locked(error):
                 raise
             if time.monotonic() > give_up:
-                raise UsageError("The warehouse is being written by a refresh: try again when it is done.") from error
+                raise BusyError("The warehouse is being written by a refresh: try again when it is done.") from error
             time.sleep(0.2)
 
 

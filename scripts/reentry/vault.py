@@ -27,20 +27,42 @@ class Vault:
 def open_vault(home: Path, *, create: bool = False) -> Vault:
     """The vault of a home: REENTRY_KEY, the file REENTRY_KEY_FILE, or ``secret.key``.
 
-    The last is made on first use when ``create``. UsageError when there is no key, or an empty one.
+    The last is made on first use when ``create``, and never where something was encrypted already. UsageError when
+    there is no key, or none that can be used.
     """
     if text := os.environ.get("REENTRY_KEY"):
         return Vault(text.encode())
     named = os.environ.get("REENTRY_KEY_FILE")
     path = Path(named) if named else home / "secret.key"
+    if not path.exists() and (old := _encrypted(home)) is not None:
+        raise UsageError(f"There is no key at {path}, and {old} was made with one: put it back from its safe copy.")
     if not path.exists() and create and not named:
         _write_new(path)
     if not path.exists():
         raise UsageError(f"There is no key at {path}: run `reentry refresh` first, or set REENTRY_KEY_FILE.")
-    secret = path.read_bytes().strip()
+    secret = _read(path).strip()
     if not secret:
         raise UsageError(f"The key file {path} is empty: put the key back from its safe copy.")
     return Vault(secret)
+
+
+def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise UsageError(f"The key {path} is a folder: put the key file back in its place from its safe copy.")
+    try:
+        return path.read_bytes()
+    except PermissionError as error:
+        said = f"The key file {path} may not be read by this system user: give it the file (mode 0600)."
+        raise UsageError(said) from error
+
+
+def _encrypted(home: Path) -> Path | None:
+    """What a home has that only its key opens, or that is sealed with it; None where there is nothing."""
+    places = (
+        *("warehouse.duckdb", "published/*/figures.duckdb", "basis/*.duckdb", "audit/log.jsonl"),
+        "replies/*/*.state.json",
+    )
+    return next((path for place in places for path in home.glob(place)), None)
 
 
 def _write_new(path: Path) -> None:

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from reentry.bench.ground import DAY_BEFORE, Ground
 from reentry.bench.measure import Measured, measure
 from reentry.bench.table import Line
@@ -19,7 +17,7 @@ from reentry.figures.published import open_version, run_tables
 from reentry.figures.pull import pull, set_periods
 from reentry.figures.window import Window
 from reentry.project import MODELS
-from reentry.store import Home, attach, define_session, memory_connection
+from reentry.store import Home, attach, connect, define_session, literal, memory_connection
 from reentry.vault import Vault, open_vault
 
 LARGE = 1_000_000
@@ -49,11 +47,12 @@ def landing(ground: Ground) -> Iterator[Line]:
     prepare(home, vault, Settings())
 
     def theirs() -> None:
-        con = memory_connection(folder)
+        con = memory_connection(Home(folder))
         attach(con, folder / "peer.duckdb", "peer", vault, write=True)
         con.execute(
             "create table peer.main.visits as select *, row_number() over () as row_no from"
-            f" read_csv('{chosen}', header = true, auto_detect = false, delim = ',', quote = '\"', columns = {columns})"
+            f" read_csv({literal(chosen)}, header = true, auto_detect = false, delim = ',', quote = '\"',"
+            f" columns = {columns})"
         )
         con.close()
 
@@ -65,7 +64,7 @@ def landing(ground: Ground) -> Iterator[Line]:
 
 def _write_visits(path: Path, rows: int) -> None:
     """A plain file of visits, UTF-8."""
-    con = duckdb.connect()
+    con = connect(home=path.parent)
     con.execute(
         f"""
         copy (
@@ -76,7 +75,7 @@ def _write_visits(path: Path, rows: int) -> None:
                 ['上门', '电话', '视频'][1 + i % 3] as 走访方式, ['好', '一般', '差'][1 + i % 3] as 现实表现,
                 ['是', '否'][1 + i % 2] as 心理疏导
             from range({rows}) as r (i)
-        ) to '{path}' (header, delimiter ',')
+        ) to {literal(path)} (header, delimiter ',')
         """
     )
     con.close()
@@ -129,7 +128,7 @@ def rule_models() -> set[str]:
 def _on_one_connection(folder: Path, home: Home, vault: Vault, definitions: list[Definition]) -> dict[str, float]:
     """Makes all models; gives the CPU seconds of each."""
     folder.mkdir()
-    con = memory_connection(folder)
+    con = memory_connection(Home(folder))
     attach(con, home.warehouse, "warehouse", vault, write=False)
     for name in ("work", "marts"):
         attach(con, folder / f"{name}.duckdb", name, vault, write=True)
@@ -152,7 +151,7 @@ def figures(ground: Ground) -> Iterator[Line]:
         definitions = version.definitions
         window = Window.of(*WINDOW, None, version.known_at)
         values = {f["id"]: float(f["value"]) for f in pull(version, window, ids=list(peer.FIGURES)) if not f["by"]}
-    con = memory_connection(ground.folder)
+    con = memory_connection(Home(ground.folder))
     attach(con, home.warehouse, "warehouse", vault, write=False)
     parquet.mkdir()
     peer.export(con, parquet)
@@ -177,7 +176,7 @@ def _needed(home: Home, vault: Vault, definitions: list[Definition], window: Win
     """Builds, in memory, what the peer's figures need, and pulls them."""
     from reentry.bench.peer import FIGURES
 
-    con = memory_connection(home.building)
+    con = memory_connection(home)
     attach(con, home.warehouse, "warehouse", vault, write=False)
     con.execute("attach ':memory:' as work; attach ':memory:' as marts")
     define_session(con, vault, window.known_at)

@@ -13,11 +13,12 @@ from datetime import date
 
 import duckdb
 
+from reentry import faults
 from reentry.basis import write_basis
 from reentry.build.dbt import build_by_dbt
 from reentry.build.judge import Broken, judge, sentence
 from reentry.definition import GATE, Definition, read_definitions, write_definitions
-from reentry.errors import GateError
+from reentry.errors import DamagedError, GateError
 from reentry.figures.published import FIGURES_FILE, code_of
 from reentry.project import code_fingerprint
 from reentry.store import Home, attach, define_session, memory_connection
@@ -61,13 +62,17 @@ def clear_scratch(home: Home) -> None:
 
 
 def _kept(home: Home, vault: Vault, code: str) -> list[Definition] | None:
-    """The definitions of the version in force, when this very code made them."""
+    """The definitions of the version in force, when this very code made them, and it is not damaged."""
     if not home.current.exists():
         return None
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, home.current.resolve() / FIGURES_FILE, "marts", vault, write=False)
         return read_definitions(con) if code_of(con) == code else None
+    except (DamagedError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and not faults.is_damage(error):
+            raise
+        return None
     finally:
         con.close()
 
@@ -75,13 +80,14 @@ def _kept(home: Home, vault: Vault, code: str) -> list[Definition] | None:
 @contextmanager
 def _scratch(home: Home, vault: Vault, known_at: date) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the databases of a build, as dbt has one."""
-    con = memory_connection(home.building)
+    con = memory_connection(home)
     try:
         attach(con, home.warehouse, "warehouse", vault, write=False)
         attach(con, home.scratch_work, "work", vault, write=True)
         attach(con, home.scratch_marts, "marts", vault, write=True)
         define_session(con, vault, known_at)
-        yield con
+        with faults.damage_of(faults.damaged_warehouse(home.warehouse)):
+            yield con
     finally:
         con.close()
 

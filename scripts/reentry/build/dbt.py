@@ -144,7 +144,6 @@ def _environment(home: Home, vault: Vault, known_at: date) -> Iterator[None]:
         "REENTRY_WAREHOUSE": _absolute(home.warehouse),
         "REENTRY_WORK": _absolute(home.scratch_work),
         "REENTRY_MARTS": _absolute(home.scratch_marts),
-        "REENTRY_SPILL": _absolute(home.building / "spill"),
         "REENTRY_HOME": _absolute(home.path),
         "REENTRY_KNOWN_AT": str(known_at),
         "REENTRY_DBT_TARGET": _absolute(home.path / "dbt"),

@@ -5,13 +5,18 @@ One module a group of commands, each with an ``app`` of its own; to add a group,
 
 from __future__ import annotations
 
+import os
 import sys
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reentry.cli import agencies, audit, dashboards, demo, desk, links, reading, replies, steps, trace
+from reentry.cli.options import HOME
 from reentry.errors import ReentryError
+from reentry.private import keep_private
 
 GROUPS = (steps, reading, trace, replies, desk, links, agencies, audit, dashboards, demo)
 
@@ -45,7 +50,11 @@ def options(
 
 
 def main() -> None:
-    """Runs the program; an expected error is one line on standard error, a traceback only with ``--debug``."""
+    """Runs the program; an error is one line on standard error, after a traceback with ``--debug``.
+
+    Whatever it makes is for its user and the group alone.
+    """
+    keep_private()
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     try:
@@ -60,18 +69,31 @@ def main() -> None:
             command = getattr(getattr(error, "ctx", None), "command_path", "reentry")
             _complain(f"{said}: see `{command} --help`.")
         sys.exit(2)
-    except ReentryError as error:
-        if debug:
-            raise
-        _complain(str(error))
-        sys.exit(error.exit_status)
     except Exception as error:
+        from reentry import faults
+
         if debug:
-            raise
+            typer.echo(faults.traceback_without_keys(error), err=True, nl=False)
+        said = error if isinstance(error, ReentryError) else faults.explained(error, _home(arguments), _run(arguments))
+        if said is not None:
+            _complain(str(said))
+            sys.exit(said.exit_status)
         _complain(
             f"Internal error ({type(error).__name__}): run the command again with --debug and report what it prints."
         )
         sys.exit(1)
+
+
+def _home(arguments: list[str]) -> Path:
+    """The home of a command line that failed, for its sentence."""
+    named = [value for option, value in pairwise([*arguments, ""]) if option == "--home"]
+    named += [a.removeprefix("--home=") for a in arguments if a.startswith("--home=")]
+    return Path(named[-1] if named else os.environ.get("REENTRY_HOME") or HOME)
+
+
+def _run(arguments: list[str]) -> str:
+    """The command of a command line, as people would type it again."""
+    return f"`reentry {arguments[0]}`" if arguments and arguments[0].isidentifier() else "the command"
 
 
 def _complain(text: str) -> None:

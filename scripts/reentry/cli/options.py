@@ -33,6 +33,11 @@ PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port 
 HOME = Path("var")
 
 
+AllowOlderOption = Annotated[
+    bool, typer.Option("--allow-older", help="Publish a day older than the published one: the clock is right.")
+]
+
+
 def day_of(moment: datetime | None) -> date | None:
     """The day of an option; None when it was not given."""
     return moment.date() if moment else None

@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from reentry.cli.options import HOME, HomeOption, JsonOption, TodayOption, day_of_run, print_json, progress
+from reentry.cli.options import (
+    HOME,
+    AllowOlderOption,
+    HomeOption,
+    JsonOption,
+    TodayOption,
+    day_of_run,
+    print_json,
+    progress,
+)
 from reentry.errors import UsageError
 
 REFUSED_STATUS = 3
@@ -20,7 +29,11 @@ app = typer.Typer()
 
 @app.command()
 def refresh(
-    inbox: InboxArgument = None, home: HomeOption = HOME, today: TodayOption = None, as_json: JsonOption = False
+    inbox: InboxArgument = None,
+    home: HomeOption = HOME,
+    today: TodayOption = None,
+    allow_older: AllowOlderOption = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Land, check, build and publish: all that a cron job needs."""
     from reentry.refresh import refresh as run
@@ -29,7 +42,9 @@ def refresh(
     from reentry.vault import open_vault
 
     settings = load_settings(home)
-    done = run(Home(home), open_vault(home, create=True), settings, _inbox(inbox, home), day_of_run(today), progress)
+    place, day = _inbox(inbox, home), day_of_run(today)
+    vault = open_vault(home, create=True)
+    done = run(Home(home), vault, settings, place, day, progress, allow_older=allow_older)
     _report_landing(done.landed, as_json, {"build": done.build_id})
     if not as_json:
         typer.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
@@ -86,15 +101,19 @@ def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
 
 
 @app.command()
-def publish(home: HomeOption = HOME) -> None:
+def publish(home: HomeOption = HOME, allow_older: AllowOlderOption = False) -> None:
     """Publish the finished build."""
+    from reentry.publish import day_of_build
     from reentry.publish import publish as run
-    from reentry.refresh import gates_on_record, refresh_lock
+    from reentry.refresh import gates_on_record, refresh_lock, refuse_older
     from reentry.store import Home
     from reentry.vault import open_vault
 
     with refresh_lock(Home(home)), gates_on_record(Home(home)):
-        build_id = run(Home(home), open_vault(home))
+        vault = open_vault(home)
+        if not allow_older:
+            refuse_older(Home(home), vault, day_of_build(Home(home), vault))
+        build_id = run(Home(home), vault)
     typer.echo(f"已发布版本 {build_id}")
 
 

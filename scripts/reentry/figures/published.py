@@ -10,11 +10,13 @@ from pathlib import Path
 
 import duckdb
 
+from reentry import faults
 from reentry.definition import GATE, Definition, read_definitions
-from reentry.errors import UsageError
+from reentry.errors import DamagedError, UsageError
 from reentry.project import code_fingerprint
 from reentry.store import Home, attach, define_session, memory_connection, open_warehouse
 from reentry.vault import Vault
+from reentry.version_files import is_whole
 
 FIGURES_FILE = "figures.duckdb"
 # what a reader meets in a version that has not all it looks for: no relation or column, no entry of a definition
@@ -62,11 +64,17 @@ def open_version(home: Home, vault: Vault, known_at: date | None = None) -> Iter
             f"What is published in {home.path} was made by another release and lacks what this command reads:"
             " run `reentry refresh INBOX` once."
         ) from error
+    except duckdb.Error as error:
+        if not faults.is_damage(error):
+            raise
+        folder = current_folder(home)  # else it was the warehouse, which some readers open beside it
+        sentence = faults.damaged_warehouse(home.warehouse) if is_whole(home) else faults.damaged_version(folder)
+        raise DamagedError(sentence) from error
 
 
 @contextmanager
 def _opened(home: Home, vault: Vault, known_at: date | None) -> Iterator[Version]:
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, current_folder(home) / FIGURES_FILE, "marts", vault, write=False)
         version = _read(con)
@@ -104,7 +112,7 @@ def code_of(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _code_in_force(home: Home, vault: Vault) -> str | None:
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, current_folder(home) / FIGURES_FILE, "marts", vault, write=False)
         return code_of(con)

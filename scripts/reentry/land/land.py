@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 
+from reentry import faults
 from reentry.land.discover import LINKS, Delivery, Reading, discover
 from reentry.land.ledger import (
     LANDED,
@@ -206,6 +207,8 @@ class _Landing:
             self._progress(f"{delivery.name} is still being written: left for the next run")
             self._report.postponed.append(delivery.name)
         except OSError as error:
+            if faults.disk_fault(error) in (faults.FULL, faults.READ_ONLY):
+                raise
             self._refuse(delivery, RefusedError("B1", error.strerror or "无法打开"), None, None)
 
     def _forget_refusals(self, delivery: Delivery) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from reentry import faults
 from reentry.basis import Basis, read_basis, rebuilt
 from reentry.errors import UsageError
 from reentry.figures.window import Window
@@ -56,7 +57,7 @@ def rebuild(home: Home, vault: Vault, letter: str, pull: str) -> Again:
     if kept := [name for name in tampered if name.startswith(f"{KEPT}/")]:
         raise UsageError(f"取数 {pull} 的 {kept[0]} 与封存时不同，无法重建：请从备份恢复该文件。")
     basis_file = pack.folder / KEPT / BASIS_FILE
-    basis = read_basis(basis_file, vault)
+    basis = read_basis(home, basis_file, vault)
     missing = _missing_batches(home, vault, basis_file)
     if missing:
         raise UsageError(
@@ -91,7 +92,7 @@ def _tampered(pack: Pack) -> list[str]:
 
 def _missing_batches(home: Home, vault: Vault, basis_file: Path) -> str:
     """The first file that the pull knew and the warehouse does not have, or not with the same content; or nothing."""
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach_when_free(con, home.warehouse, "warehouse", vault, write=False)
         attach(con, basis_file, "basis", vault, write=False)
@@ -116,8 +117,10 @@ def _content(home: Home, vault: Vault, pack: Pack, basis: Basis, basis_file: Pat
         with rebuilt(home, vault, basis_file, basis) as version:
             figures = pull_figures(version, letter, windows)
     except duckdb.Error as error:
-        said = " ".join(str(error).split())[:200]
-        raise UsageError(f"取数 {pack.pull} 当时的口径在现在的数据仓库上不能运行，无法重建：{said}") from error
+        if faults.is_damage(error) or faults.disk_fault(error):
+            raise
+        said = f"取数 {pack.pull} 当时的口径在现在的数据仓库上不能运行，无法重建：现在的表与当时不同。"
+        raise UsageError(said) from error
     template = (pack.folder / KEPT / TEMPLATE_FILE).read_bytes()
     hidden = {name: Hidden(**said) for name, said in kept["hidden"].items()}
     public = PublicVersion(hidden, kept.get("public_cells", []))

@@ -54,7 +54,7 @@ def changes_since(home: Home, vault: Vault, now: Now) -> list[dict[str, Any]]:
         if past is not None:
             if past.folder not in groups:
                 file = past.folder / KEPT / BASIS_FILE
-                groups[past.folder] = Compared(past, read_basis(file, vault), file)
+                groups[past.folder] = Compared(past, read_basis(home, file, vault), file)
             groups[past.folder].pairs.append((printed, past))
     found = {entry["name"]: entry for group in groups.values() for entry in _compare(home, vault, now, group)}
     return [found[p.name] for p in now.figures if p.name in found]

@@ -85,7 +85,7 @@ def make_pack(
         figures = pull_figures(version, letter, windows)
         basis_file = _basis_of(home, version)
         public = public_version(home, vault, version, letter, figures)
-    basis = read_basis(basis_file, vault)
+    basis = read_basis(home, basis_file, vault)
     pull = _next_pull(home, name, basis.known_at)
     changes = changes_since(home, vault, Now(name, figures, basis, basis_file))
     content = Content(letter, template, pull, windows, figures, public, basis, changes)
