@@ -10,6 +10,26 @@
     end
 {%- endmacro %}
 
+{% macro shown_key(key, feed, file_name, row_no) -%}
+    {#- A row's natural key as it may be shown: one that is or holds an id number, masked or not, is shown as the place
+        of its row. Most keys are too short to hold one. -#}
+    case
+        when
+            {{ feed }} in ({{ id_keyed_feeds() }})
+            or (
+                strlen({{ key }}) >= 15
+                and regexp_matches({{ key }}, '(^|[^0-9])([0-9]{6}(19|20)?[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]?|[0-9]{3}[*]{9,11}[0-9]{3}[0-9Xx]?)($|[^0-9])')
+            )
+            then {{ file_name }} || ' 第' || {{ row_no }} || '行'
+        else {{ key }}
+    end
+{%- endmacro %}
+
+{% macro id_keyed_feeds() -%}
+    {#- The feeds whose key is an id number, quoted, for `in (…)`. -#}
+    {%- for feed in var('all_feeds') if feed.has_id_key %}'{{ feed.id }}'{{ ', ' if not loop.last }}{% else %}''{% endfor %}
+{%- endmacro %}
+
 {% macro masked_id(text) -%}
     {#- 500***********1234: at most this of an id number is ever shown. Most keys are too short to hold one. -#}
     case

@@ -74,6 +74,15 @@ class Feed:
         """The table name in the schemas ``raw`` and ``checked``."""
         return f"{self.agency}__{self.name}"
 
+    def hides(self, column: Column) -> bool:
+        """Whether a column is an id number and the key, or a part of it: none of it is shown, as of other keys."""
+        return column.type == "resident_id" and column.name in self.key
+
+    @property
+    def has_id_key(self) -> bool:
+        """Whether the key is an id number, or has one in it: it is never shown then."""
+        return any(self.hides(column) for column in self.columns)
+
     @property
     def is_snapshot(self) -> bool:
         """Whether a delivery is the whole list on its day."""

@@ -372,7 +372,7 @@ def test_what_is_kept_holds_no_person(answered: Answered) -> None:
     """The basis is encrypted; of the pull's other files none names a person or an id number."""
     pack = answered.letter_day
     basis = pack.folder / "kept" / "basis.duckdb"
-    assert read_basis(home, basis, answered.made.vault).build_id == pack.document["build"]["id"]
+    assert read_basis(answered.made.home, basis, answered.made.vault).build_id == pack.document["build"]["id"]
     assert b"links" not in basis.read_bytes()
     with pytest.raises(UsageError, match="another key"):
-        read_basis(home, basis, type(answered.made.vault)(b"another secret"))
+        read_basis(answered.made.home, basis, type(answered.made.vault)(b"another secret"))

@@ -54,7 +54,10 @@ final as (
         paired.column_name,
         paired.change_no as opening_no,
         1 as times_seen,
-        {{ masked_id('paired.row_key') }} as shown_key,
+        {{ shown_key(
+            'paired.row_key', 'paired.feed', 'coalesce(open_now.file_name, paired.file_name)',
+            'coalesce(open_now.row_no, paired.row_no)'
+        ) }} as shown_key,
         paired.message_zh,
         if(paired.closed_on is null, open_now.file_name, paired.file_name) as file_name,
         if(paired.closed_on is null, open_now.delivered_on, paired.delivered_on) as delivered_on,

@@ -16,6 +16,30 @@ gone_keys as (
     select * from {{ source('landing', 'gone_keys') }}
 ),
 
+-- where a key that is not shown was last
+places as (
+    select
+        gone_keys.batch_id,
+        gone_keys.key,
+        before.file_name,
+        feed_rows.row_no
+    from gone_keys
+    inner join batches on gone_keys.batch_id = batches.batch_id
+    inner join feed_rows
+        on
+            batches.feed = feed_rows.feed
+            and gone_keys.key = feed_rows.row_key
+    inner join batches as before
+        on
+            feed_rows.batch_id = before.batch_id
+            and batches.delivery_order > before.delivery_order
+    where batches.feed in ({{ id_keyed_feeds() }})
+    qualify row_number() over (
+        partition by gone_keys.batch_id, gone_keys.key
+        order by before.delivery_order desc, feed_rows.row_no desc
+    ) = 1
+),
+
 -- of rows and of whole files; W12 speaks of a key that no row has, and its own table knows it
 of_batches as (
     select
@@ -23,7 +47,7 @@ of_batches as (
         findings.rule as rule_id,
         findings.column_name,
         feed_rows.row_key,
-        findings.key as shown_key,
+        {{ shown_key('findings.key', 'null', 'batches.file_name', 'findings.row_no') }} as shown_key,
         findings.message as message_zh,
         findings.batch_id,
         findings.row_no
@@ -40,12 +64,16 @@ of_batches as (
         'W12' as rule_id,
         null as column_name,
         gone_keys.key as row_key,
-        {{ masked_id('gone_keys.key') }} as shown_key,
+        {{ shown_key('gone_keys.key', 'batches.feed', 'places.file_name', 'places.row_no') }} as shown_key,
         rules.message_zh,
         gone_keys.batch_id,
         null as row_no
     from gone_keys
     inner join batches on gone_keys.batch_id = batches.batch_id
+    left join places
+        on
+            gone_keys.batch_id = places.batch_id
+            and gone_keys.key = places.key
     inner join {{ ref('rules') }} as rules on rules.rule = 'W12'
 ),
 

@@ -50,7 +50,7 @@ def all_feeds() -> list[dict[str, Any]]:
     return [
         {
             **{"id": feed.id, "agency": feed.agency, "name": feed.name},
-            **{"row_key": key_of(feed), "is_snapshot": feed.is_snapshot},
+            **{"row_key": key_of(feed), "is_snapshot": feed.is_snapshot, "has_id_key": feed.has_id_key},
             **{"agency_zh": feed.agency_zh, "name_zh": feed.name_zh},
             "numbers": [c.name for c in feed.columns if c.type in _NUMBERS and c.name not in feed.key],
             "headers": [{"column": c.name, "header": c.headers[0]} for c in feed.columns],

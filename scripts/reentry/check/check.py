@@ -153,7 +153,10 @@ def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Fe
         " select distinct batch_id, row_no from memory.checking.failures where section = 'quarantine'"
     )
     _judge(con, checker, checks["warn"], "warn", "accepted")
-    con.execute("create or replace table memory.checking.gone_keys (batch_id integer, row_no integer, key varchar)")
+    con.execute(
+        "create or replace table memory.checking.gone_keys"
+        " (batch_id integer, row_no integer, key varchar, place varchar)"
+    )
     if checks["gone_keys"]:
         find_gone_keys(con, feed)
         if _has_rows(con, "gone_keys"):

@@ -61,7 +61,8 @@ def add_failures(con: duckdb.DuckDBPyConnection, check: Check, section: str, que
     )
 
 
-# A row's key is shown without id numbers; and without the name, should an agency build its numbers from that.
+# A key that is or holds an id number is shown as the place of its row, one that is gone as the place where it was; any
+# other without the name, should an agency build its numbers from that.
 # (The failures of one feed: those of its rows, and those of its files.)
 _WRITE = """
 insert into warehouse.landing.findings
@@ -69,6 +70,7 @@ with keyed as (
     select
         failures.*,
         coalesce({shown}, failures.key) as shown_key,
+        gone.place as place_before,
         coalesce(headers.header, {masked_column}) as header,
         case when headers.header is null then {masked_column} else failures.column_name end as shown_column
     from memory.checking.failures as failures
@@ -76,10 +78,12 @@ with keyed as (
         on failures.batch_id = rows.batch_id and failures.row_no = rows.row_no
     left join memory.checking.headers as headers
         on failures.column_name = headers.column_name and failures.section != 'files'
+    left join memory.checking.gone_keys as gone
+        on failures.batch_id = gone.batch_id and failures.key = gone.key
 )
 select distinct
     rules.rule, rules.severity, files.agency, files.feed, files.file_name, files.delivered_on, keyed.row_no,
-    {masked_key},
+    case when {is_id} then {place} else keyed.shown_key end,
     keyed.shown_column,
     replace(coalesce(keyed.message, rules.message_zh), '{{column}}', coalesce(keyed.header, '')),
     rules.action, keyed.batch_id
@@ -97,13 +101,19 @@ def write_findings(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     if "name" in feed.column_names:
         hidden = "replace(rows.key, rows.name, left(rows.name, 1) || '**')"
         shown = f"case when length(rows.name) > 1 then {hidden} else rows.key end"
+    is_id = "keyed.shown_key is not null" if feed.has_id_key else holds_id_number("keyed.shown_key")
+    place = f"coalesce(keyed.place_before, {place_of_row('files.file_name', 'keyed.row_no')})"
+    masked_column = mask("failures.column_name")
     con.execute(
-        _WRITE.format(shown=shown, masked_key=_mask_key(feed), masked_column=mask("failures.column_name")),
-        [feed.agency, feed.name],
+        _WRITE.format(shown=shown, is_id=is_id, place=place, masked_column=masked_column), [feed.agency, feed.name]
     )
 
 
-def _mask_key(feed: Feed) -> str:
-    if any(feed.column(name).type == "resident_id" for name in feed.key):
-        return "left(keyed.shown_key, 3) || '***********' || right(keyed.shown_key, 4)"
-    return mask("keyed.shown_key")
+def holds_id_number(text: str) -> str:
+    """SQL: whether an id number stands in a text."""
+    return f"(regexp_matches({text}, '{_ID_18}') or regexp_matches({text}, '{_ID_15}'))"
+
+
+def place_of_row(file_name: str, row_no: str) -> str:
+    """SQL of a row's place as people read it."""
+    return f"{file_name} || ' 第' || {row_no} || '行'"

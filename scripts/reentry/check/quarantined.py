@@ -9,7 +9,7 @@ from datetime import date
 
 import duckdb
 
-from reentry.contract import Feed, feeds
+from reentry.contract import Column, Feed, feeds
 from reentry.errors import UsageError
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
@@ -95,7 +95,7 @@ def _row(
         written, other, spoiled = [(column, cell) for column, cell in written if column.name == "record_no"], None, None
     # where the line is not sound, a name may stand under any header
     shown = {
-        column.headers[0]: _masked(column.type, cell) if spoiled is None else _masked_text(cell)
+        column.headers[0]: _shown(feed, column, cell) if spoiled is None else _masked_text(cell)
         for column, cell in written
     }
     unknown = (column["header"] for column in json.loads(layout) if column["column"] is None)
@@ -103,6 +103,10 @@ def _row(
     if spoiled is not None:
         shown[WHOLE_LINE if is_broken else BEYOND_HEADER] = _masked_text(spoiled)
     return QuarantinedRow(feed.id, file_name, delivered_on, row_no, found, shown)
+
+
+def _shown(feed: Feed, column: Column, cell: str) -> str:
+    return "*" * len(cell) if feed.hides(column) else _masked(column.type, cell)
 
 
 def _masked(cell_type: str, cell: str) -> str:

@@ -161,7 +161,9 @@ def _cells(con: duckdb.DuckDBPyConnection, by_id: dict[str, Feed]) -> dict[tuple
     out: dict[tuple[int, int], dict[str, str]] = {}
     for (feed_id,) in there:
         feed = by_id[feed_id]
-        shown = ", ".join(_masked(c.type, f"raw.{c.name}") for c in feed.columns)
+        shown = ", ".join(
+            _starred(f"raw.{c.name}") if feed.hides(c) else _masked(c.type, f"raw.{c.name}") for c in feed.columns
+        )
         headers = [c.headers[0] for c in feed.columns]
         for batch_id, row_no, *texts in con.execute(
             f"""
@@ -177,6 +179,10 @@ def _cells(con: duckdb.DuckDBPyConnection, by_id: dict[str, Feed]) -> dict[tuple
         ).fetchall():
             out[(batch_id, row_no)] = {h: text for h, text in zip(headers, texts, strict=True) if text}
     return out
+
+
+def _starred(cell: str) -> str:
+    return f"repeat('*', length({cell}))"
 
 
 def _masked(cell_type: str, cell: str) -> str:
