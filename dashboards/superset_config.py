@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.pool import QueuePool
 
-from server import account_files, appearance, application
+from server import account_files, appearance, application, reading
 from server.quiet_log import QuietLogger
 from server.security import OwnSecurityManager
 
@@ -31,7 +31,7 @@ DATA_CACHE_CONFIG: dict[str, Any] = {
     "CACHE_PUBLISHED": str(HOME / "published"),
     "CACHE_DEFAULT_TIMEOUT": 86400,
 }
-DB_CONNECTION_MUTATOR = account_files.choose_file  # which file an account reads
+DB_CONNECTION_MUTATOR = reading.spilling(account_files.choose_file)  # which file an account reads, and where it spills
 CSV_STREAMING_ROW_THRESHOLD = 10**9  # a file is put together in the request that asks for it
 EVENT_LOGGER = QuietLogger()
 FILTER_STATE_CACHE_CONFIG: dict[str, Any] = _FILES

@@ -117,7 +117,7 @@ def _raise_definition(home: Home, vault: Vault) -> None:
 
 
 def _edit(file: Path, vault: Vault, change: Callable[[str], str]) -> None:
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, file, "version", vault, write=True)
         rows = con.execute("select name, sql, figures::varchar from version.main.definitions where kind = 'figure'")

@@ -10,6 +10,7 @@ import duckdb
 
 from server.assets import Assets, Dataset
 from server.importing import machine_user
+from server.reading import open_published
 
 WRONG_LENGTH = 300
 
@@ -22,7 +23,7 @@ def check(assets: Assets, home: Path) -> dict[str, Any]:
 
     failures = []
     for name, said in assets.databases.items():
-        with duckdb.connect(str(home / "published" / "current" / said["file"]), read_only=True) as con:
+        with open_published(home / "published" / "current" / said["file"]) as con:
             for dataset in assets.datasets.values():
                 if assets.database_of(dataset) == name:
                     failures += _missing_columns(con, dataset)

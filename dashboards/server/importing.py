@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from flask import Flask
 
 from server.account_files import MACHINE_ACCOUNT
 from server.accounts import make_first
 from server.assets import Assets, uuid_of
 from server.bundle import bundle
+from server.reading import open_published
 from server.roles import load_roles, write_roles
 
 ADMIN_ROLE = "Admin"
@@ -37,7 +37,7 @@ def bring_in(assets: Assets, home: Path) -> dict[str, Any]:
 def townships(home: Path) -> dict[str, str]:
     """Code → name of the district's townships, from the published version."""
     path = home / "published" / "current" / "dashboards.duckdb"
-    with duckdb.connect(str(path), read_only=True) as con:
+    with open_published(path) as con:
         return dict(con.execute("from dim_township select township_code, township_name order by 1").fetchall())
 
 

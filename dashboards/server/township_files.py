@@ -12,10 +12,10 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import yaml
 
 from server.assets import ROOT
+from server.reading import in_memory
 
 TOWNSHIP = "township_code"
 FOLDER = "townships"
@@ -46,8 +46,8 @@ def _make(whole: Path, made: Path, code: str) -> None:
     made.parent.mkdir(mode=0o700, exist_ok=True)
     draft = made.with_name(f".{made.name}")
     draft.unlink(missing_ok=True)
-    with duckdb.connect() as con:
-        con.execute("set temp_directory = ''; set threads = 1")
+    with in_memory() as con:
+        con.execute("set threads = 1")
         con.execute(f"attach '{_quoted(whole)}' as whole_file (read_only)")
         con.execute(f"attach '{_quoted(draft)}' as own_file (block_size {BLOCK_SIZE})")
         for table, kept in _tables()[whole.name].items():

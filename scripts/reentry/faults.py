@@ -50,7 +50,7 @@ _DAMAGED = (
     "Is a directory",
 )
 _PATH = re.compile(r'"([^"\n]+)"')
-_KEY = re.compile(r"(encryption_key\s*=?\s*)(?:'[^']*'?|\"[^\"]*\"?)|\b[0-9a-fA-F]{64}\b", re.IGNORECASE)
+_KEY = re.compile(r"(encryption_key\s*=?\s*)(?:'[^'\n]*'?|\"[^\"\n]*\"?)|\b[0-9a-fA-F]{64}\b", re.IGNORECASE)
 
 
 def is_locked(error: BaseException) -> bool:

@@ -111,7 +111,7 @@ def _traces(page: Page, document: dict[str, Any], name: str) -> None:
 
 def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The releasing officer who had a hand in a pull is told so, and the form is refused too; it can be sent back."""
-    monkeypatch.setattr(packs, "to_pdf", lambda _: {})
+    monkeypatch.setattr(packs, "to_pdf", lambda *_: {})
     monkeypatch.setenv(ACCOUNT, "shenqian")
     pull = make_pack(desk.home, desk.vault, LETTER).pull
     begin(desk.home, desk.vault, LETTER, pull)

@@ -44,7 +44,7 @@ def contents(con: duckdb.DuckDBPyConnection, database: str) -> Contents:
 
 def scratch(made: Made) -> Contents:
     """What the scratch databases of a build hold; the views of ``work`` too, which G5 reads."""
-    con = memory_connection()
+    con = memory_connection(home)
     try:
         attach(con, made.home.warehouse, "warehouse", made.vault, write=False)
         attach(con, made.home.scratch_work, "work", made.vault, write=False)
@@ -63,7 +63,7 @@ def test_the_sql_of_a_version_makes_the_same_marts_as_dbt(own_home: Made) -> Non
     with open_version(home, vault) as version:
         by_dbt = contents(version.con, "marts")
     clear_scratch(home)
-    con = memory_connection()
+    con = memory_connection(home)
     attach(con, home.current.resolve() / FIGURES_FILE, "marts", vault, write=False)
     definitions = read_definitions(con)
     con.close()
@@ -96,7 +96,7 @@ def test_gates_hold_without_dbt_too(own_home: Made) -> None:
     """A batch whose rows do not add up stops the build (G1), with the batch named, and readers keep the version."""
     home, vault = own_home.home, own_home.vault
     before = home.current.resolve()
-    con = memory_connection()
+    con = memory_connection(home)
     attach(con, home.warehouse, "warehouse", vault, write=True)
     con.execute("update warehouse.landing.batches set rows_read = rows_read + 1 where batch_id = 1")
     con.close()

@@ -101,7 +101,7 @@ def test_a_version_of_another_release_is_told_from_a_fault(
         (lost, 1, "Internal error"),
         (OTHER_CODE, 2, f"{home.path} .*another release.*`reentry refresh"),
     ):
-        con = memory_connection()
+        con = memory_connection(home)
         attach(con, home.current.resolve() / FIGURES_FILE, "marts", made.vault, write=True)
         con.execute(change)
         con.close()

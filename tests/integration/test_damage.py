@@ -1,4 +1,4 @@
-"""What damages a home from outside: bytes, keys, disks, rights, the clock. One sentence each, and it says what heals."""
+"""What damages a home from outside: bytes, keys, disks, rights, the clock. One sentence each that says what heals."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -36,6 +35,7 @@ from reentry.replies.past import BASIS_FILE, KEPT, MACHINE, PULL_FILE
 from reentry.replies.pdf import office_version, to_pdf
 from reentry.replies.programs import changed_programs
 from reentry.replies.public_letter import Hidden, PublicVersion
+from reentry.spill import scratch_folder
 from reentry.store import Home, attach, attach_when_free, memory_connection
 from reentry.vault import Vault
 
@@ -68,12 +68,12 @@ def rebuild(home: Home, vault: Vault, letter: str, pull: str) -> Again:
     files = compose(content)
     reasons = [f"{name} 在封存后被改动" for name in tampered]
     reasons += _figures_that_differ(pack, content.figures)
-    if kept_pull["office"] == office_version():
-        files |= to_pdf({name: files[name] for name in PDFS})
+    if kept_pull["office"] == office_version(home):
+        files |= to_pdf(home, {name: files[name] for name in PDFS})
     else:
-        reasons += _other_office(pack, kept_pull["office"])
+        reasons += _other_office(home, pack, kept_pull["office"])
         files |= {p.name: p.read_bytes() for p in pack.folder.glob("*.pdf")}
-    files[MACHINE] = _machine(content, files, pack)
+    files[MACHINE] = _machine(home, content, files, pack)
     identical = [name for name, data in files.items() if (pack.folder / name).read_bytes() == data]
     if len(identical) < len(files):
         reasons += changed_programs(kept_pull["programs"])
@@ -137,16 +137,15 @@ def _figures_that_differ(pack: Pack, figures: list[Printed]) -> list[str]:
     ]
 
 
-def _other_office(pack: Pack, then: str | None) -> list[str]:
+def _other_office(home: Home, pack: Pack, then: str | None) -> list[str]:
     if not list(pack.folder.glob("*.pdf")):
         return []
-    now = office_version() or "没有安装 LibreOffice"
+    now = office_version(home) or "没有安装 LibreOffice"
     return [f"PDF 未重建：封存时由 {then} 生成，本机为 {now}；其余文件不受影响"]
 
 
-def _machine(content: Content, files: dict[str, bytes], pack: Pack) -> bytes:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
+def _machine(home: Home, content: Content, files: dict[str, bytes], pack: Pack) -> bytes:
+    with scratch_folder(home.path) as folder:
         shutil.copytree(pack.folder / KEPT, folder / KEPT)
         write_files(content, files, folder)
         return (folder / MACHINE).read_bytes()

@@ -141,9 +141,9 @@ def _freeze(home: Home, content: Content, basis_file: Path) -> Pack:
     draft = place / f".{content.pull}.{os.getpid()}"
     (draft / KEPT).mkdir(parents=True)
     try:
-        _keep(content, draft / KEPT, basis_file)
+        _keep(home, content, draft / KEPT, basis_file)
         files = compose(content)
-        files |= to_pdf({name: files[name] for name in PDFS})
+        files |= to_pdf(home, {name: files[name] for name in PDFS})
         write_files(content, files, draft)
         for path in draft.rglob("*"):
             if path.is_file():
@@ -164,10 +164,10 @@ def _sweep(place: Path) -> None:
     """Removes what processes left that were killed while they wrote a pack."""
     for draft in place.glob(".*"):
         if not Path("/proc", draft.suffix.lstrip(".")).exists():
-            shutil.rmtree(draft)
+            shutil.rmtree(draft) if draft.is_dir() else draft.unlink(missing_ok=True)
 
 
-def _keep(content: Content, kept: Path, basis_file: Path) -> None:
+def _keep(home: Home, content: Content, kept: Path, basis_file: Path) -> None:
     (kept / LETTER_FILE).write_text(content.letter.source, encoding="utf-8")
     (kept / TEMPLATE_FILE).write_bytes(content.template)
     os.link(basis_file, kept / BASIS_FILE)
@@ -177,7 +177,7 @@ def _keep(content: Content, kept: Path, basis_file: Path) -> None:
         "hidden": {name: asdict(hidden) for name, hidden in content.public.hidden.items()},
         "public_cells": content.public.cells,
         "changes": content.changes,
-        "office": office_version(),
+        "office": office_version(home),
         "programs": programs(),
     }
     (kept / PULL_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -8,10 +8,11 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from reentry.errors import UsageError
 from reentry.replies.letter import REPLIES
+from reentry.spill import scratch_folder
+from reentry.store import Home
 
 TIMEOUT_SECONDS = 180
 CREATED = re.compile(rb"(/CreationDate\(D:)\d{14}")
@@ -30,27 +31,34 @@ def office() -> str | None:
     return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
 
 
-def office_version() -> str | None:
+def office_version(home: Home) -> str | None:
     """Its version, such as ``LibreOffice 7.4.7.2``; None when it is not installed."""
     program = office()
     if program is None:
         return None
-    with TemporaryDirectory() as folder:
-        said = _run([program, "--version"], Path(folder))
+    with scratch_folder(home.path) as folder:
+        said = _run([program, "--version"], folder)
     return " ".join(said.split()[:2])
 
 
-def to_pdf(documents: dict[str, bytes]) -> dict[str, bytes]:
+def to_pdf(home: Home, documents: dict[str, bytes]) -> dict[str, bytes]:
     """PDFs of Word files, under the same stems, with the same bytes every time; empty without LibreOffice."""
     program = office()
     if program is None:
         return {}
-    with TemporaryDirectory() as name:
-        folder = Path(name)
+    with scratch_folder(home.path) as folder:
         for document, content in documents.items():
             (folder / document).write_bytes(content)
         _run(
-            [program, "--headless", "--convert-to", "pdf", "--outdir", name, *(str(folder / d) for d in documents)],
+            [
+                program,
+                "--headless",
+                "--convert-to",
+                "pdf",
+                "--outdir",
+                str(folder),
+                *(str(folder / d) for d in documents),
+            ],
             folder,
         )
         made = {Path(d).with_suffix(".pdf").name: folder / Path(d).with_suffix(".pdf") for d in documents}
@@ -74,7 +82,7 @@ def _run(arguments: list[str], folder: Path) -> str:
         "HOME": str(folder),
         "FONTCONFIG_FILE": str(REPLIES / "fonts.conf"),
     }
-    profile = f"-env:UserInstallation=file://{folder}/profile"
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     done = subprocess.run(  # noqa: S603 (a program found on the path, with files of our own)
         [arguments[0], profile, *arguments[1:]],
         env=environment,
