@@ -113,10 +113,10 @@ def _deliver_correction(made: Made, inbox: Path) -> int:
 def _raise_definition(home: Home, vault: Vault) -> None:
     """What an engineer's change and the refresh after it leave: another SQL of a figure, under version 2."""
     for file in (home.current.resolve() / "figures.duckdb", home.basis(home.current.resolve().name)):
-        _edit(file, vault, lambda sql: sql.replace("count(*)", "count(*) + 1"))
+        _edit(home, file, vault, lambda sql: sql.replace("count(*)", "count(*) + 1"))
 
 
-def _edit(file: Path, vault: Vault, change: Callable[[str], str]) -> None:
+def _edit(home: Home, file: Path, vault: Vault, change: Callable[[str], str]) -> None:
     con = memory_connection(home)
     try:
         attach(con, file, "version", vault, write=True)

@@ -6,8 +6,9 @@ import os
 import stat
 from pathlib import Path
 
-UMASK = 0o027  # files 0640, folders 0750
-OWNER_ONLY = 0o077
+UMASK = 0o027
+FOLDER_MODE, FILE_MODE = 0o750, 0o640  # at most
+OWNER = 0o700  # what of a mode is the owner's
 OWNERS = ("secret.key", "audit", "superset")  # files and folders of a home that the group does not read either
 
 
@@ -20,22 +21,27 @@ def tighten(home: Path) -> None:
     """Takes from every file of a home what its mode gives away; those of other users are theirs to tighten."""
     if not home.is_dir():
         return
-    _take(home, UMASK)
+    _take(home)
     for place in os.scandir(home):
-        taken = OWNER_ONLY if place.name in OWNERS else UMASK
-        _take(Path(place.path), taken)
+        most = OWNER if place.name in OWNERS else 0o777
+        _take(Path(place.path), most)
         if place.is_dir(follow_symlinks=False):
             for folder, folders, files in os.walk(place.path):
                 for name in (*folders, *files):
-                    _take(Path(folder, name), taken)
+                    _take(Path(folder, name), most)
 
 
-def _take(path: Path, bits: int) -> None:
+def _take(path: Path, most: int = 0o777) -> None:
     try:
         found = path.lstat()
-        is_kept = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)  # the service's socket has its own mode
-        if not is_kept or found.st_mode & bits == 0 or os.geteuid() not in (0, found.st_uid):
-            return
-        path.chmod(stat.S_IMODE(found.st_mode) & ~bits)
+        if stat.S_ISDIR(found.st_mode):
+            most = most & FOLDER_MODE | stat.S_ISGID  # a folder may hand its group down
+        elif stat.S_ISREG(found.st_mode):
+            most &= FILE_MODE
+        else:
+            return  # a link; the service's socket, which has a mode of its own
+        mode = stat.S_IMODE(found.st_mode)
+        if mode & ~most and os.geteuid() in (0, found.st_uid):
+            path.chmod(mode & most)
     except FileNotFoundError:
         return  # another process was quicker

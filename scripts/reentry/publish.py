@@ -77,7 +77,7 @@ def day_of_build(home: Home, vault: Vault) -> date:
     con = memory_connection(home)
     try:
         attach(con, home.scratch_marts, "marts", vault, write=False)
-        ((known_at,),) = con.execute("select known_at from marts.main.build_info").fetchall()
+        known_at: date = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
         return known_at
     except duckdb.CatalogException as error:
         raise UsageError("The last build did not finish: run `reentry build` again.") from error

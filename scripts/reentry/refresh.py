@@ -118,7 +118,8 @@ def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
 
 def published_fingerprint(home: Home, vault: Vault) -> str | None:
     """The fingerprint of the version in force; None when there is none, or it is damaged."""
-    return _published(home, vault, "fingerprint")
+    found: str | None = _published(home, vault, "fingerprint")
+    return found
 
 
 def refuse_older(home: Home, vault: Vault, today: date) -> None:

@@ -44,7 +44,7 @@ def contents(con: duckdb.DuckDBPyConnection, database: str) -> Contents:
 
 def scratch(made: Made) -> Contents:
     """What the scratch databases of a build hold; the views of ``work`` too, which G5 reads."""
-    con = memory_connection(home)
+    con = memory_connection(made.home)
     try:
         attach(con, made.home.warehouse, "warehouse", made.vault, write=False)
         attach(con, made.home.scratch_work, "work", made.vault, write=False)

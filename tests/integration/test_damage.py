@@ -27,7 +27,7 @@ PROGRAM = Path(sys.executable).with_name("reentry")
 WINDOW = ("--from", "2025-01-01", "--to", "2025-06-19")
 SECONDS = 5
 CHUNK = 64 << 10
-Damage = Callable[[Path], None]
+Damage = Callable[[Path], object]
 
 
 class Said:
@@ -236,6 +236,33 @@ def test_a_long_name(run: Run, home: Home, tmp_path: Path) -> None:
             found = run(command, file, "--as", f"司法局/{name}.csv", "--home", home.path)
             assert found.status == 2
             assert said in found.sentence
+
+
+def test_a_home_is_private_whatever_the_umask(home: Home, inbox: Path) -> None:
+    """An old home that all could read, and all that a refresh, a reply and an audit entry add to it."""
+    for path in home.path.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o777)
+    day = str(LETTER_DAY + timedelta(days=1))
+    for command in (
+        ["refresh", str(inbox), "--today", day],
+        ["slips", "--out", str(home.path / "slips")],
+        ["reply", "2025-18070184"],
+        ["figures", *WINDOW],
+    ):
+        line = shlex.join([str(PROGRAM), *command, "--home", str(home.path)])
+        subprocess.run(["sh", "-c", f"umask 000; exec {line}"], capture_output=True, check=True)
+    seen = 0
+    for path in [home.path, *home.path.rglob("*")]:
+        if path.is_symlink():
+            continue
+        seen += 1
+        most = 0o750 if path.is_dir() else 0o640
+        if path.name == "secret.key":
+            most = 0o600
+        mode = path.stat().st_mode & 0o777
+        assert mode & ~most == 0, f"{path} {mode:o}"
+    assert seen > 50
 
 
 # a file system of its own: root makes one, others in a user namespace

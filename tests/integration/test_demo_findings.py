@@ -36,7 +36,7 @@ def compared(
     """A connection with found, planted, clean and the rows they speak of, for one seed."""
     made: Made = made_home(request.param)
     assert made.planted is not None
-    con = memory_connection(home)
+    con = memory_connection(made.home)
     attach(con, made.home.current.resolve() / FIGURES_FILE, "marts", made.vault, write=False)
     attach(con, made.home.warehouse, "warehouse", made.vault, write=False)
     for name, frame in (("dirt", made.planted.dirt), *_clean(tmp_path_factory.mktemp("clean"), request.param)):

@@ -211,7 +211,7 @@ def scratch(book: tuple[Made, Casebook]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The databases of a build that is not published."""
     made, _ = book
     build(made.home, made.vault, known_at=made.today, fingerprint="of a test")
-    con = memory_connection(home)
+    con = memory_connection(made.home)
     attach(con, made.home.warehouse, "warehouse", made.vault, write=False)
     attach(con, made.home.scratch_work, "work", made.vault, write=True)
     attach(con, made.home.scratch_marts, "marts", made.vault, write=True)

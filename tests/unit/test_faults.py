@@ -103,7 +103,7 @@ def test_keys_are_taken_out() -> None:
 def test_errors_of_the_system(tmp_path: Path, number: int, words: str) -> None:
     """As Python raises them, as DuckDB words them, and as the cause of another."""
     own = OSError(number, os.strerror(number), str(tmp_path / "file"))
-    told = [own]
+    told: list[Exception] = [own]
     if number != errno.ENAMETOOLONG:
         told.append(duckdb.IOException(f'Could not write file "{tmp_path}/x": {os.strerror(number)}'))
     wrapped = ValueError("something that follows from it")
@@ -245,5 +245,13 @@ def test_a_home_is_tightened(tmp_path: Path) -> None:
     private.tighten(tmp_path)
     modes = {path.relative_to(tmp_path).as_posix(): path.lstat().st_mode & 0o777 for path in tmp_path.rglob("*")}
     assert modes.pop("published/current")
-    assert modes["published"] == modes["published/a"] == modes["published/a/b.duckdb"] == 0o750
-    assert all(mode == 0o700 for name, mode in modes.items() if name.startswith(("secret", "audit", "superset")))
+    assert modes == {
+        "secret.key": 0o600,
+        "published": 0o750,
+        "published/a": 0o750,
+        "published/a/b.duckdb": 0o640,
+        "audit": 0o700,
+        "audit/log.jsonl": 0o600,
+        "superset": 0o700,
+        "superset/superset.db": 0o600,
+    }
