@@ -149,9 +149,11 @@ def attach(
             raise UsageError(said) from error
         if faults.is_damage(error):
             raise DamagedError(_damaged(path)) from error
-        if not write and not path.exists():
-            raise UsageError(f"There is no {path}: put it back from a backup, or run `reentry refresh`.") from error
-        raise
+        if path.exists() or write:
+            raise
+        if path.name == WAREHOUSE_FILE:
+            raise UsageError(f"There is no {path}: run `reentry refresh INBOX`, or put its backup back.") from error
+        raise DamagedError(_damaged(path)) from error
 
 
 def _attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str, vault: Vault, *, write: bool, small: bool) -> None:

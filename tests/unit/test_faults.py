@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from reentry import cli, faults, private, spill
-from reentry.errors import DamagedError, ReentryError, UsageError
+from reentry.errors import DamagedError, UsageError
 from reentry.project import ROOT, SUPERSET_PYTHON
 from reentry.store import Home, attach, connect, literal, memory_connection
 from reentry.vault import Vault
@@ -132,7 +132,7 @@ def test_a_wrong_key_and_damage_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(DamagedError, match="damaged"):
         attach(con, path, "a", SECRET, write=False)
     path.unlink()
-    with pytest.raises(ReentryError, match="There is no"):
+    with pytest.raises(DamagedError, match="damaged"):
         attach(con, path, "a", SECRET, write=False)
     con.close()
 

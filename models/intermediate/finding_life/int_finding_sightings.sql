@@ -21,7 +21,7 @@ places as (
     select
         gone_keys.batch_id,
         gone_keys.key,
-        before.file_name,
+        earlier.file_name,
         feed_rows.row_no
     from gone_keys
     inner join batches on gone_keys.batch_id = batches.batch_id
@@ -29,14 +29,14 @@ places as (
         on
             batches.feed = feed_rows.feed
             and gone_keys.key = feed_rows.row_key
-    inner join batches as before
+    inner join batches as earlier
         on
-            feed_rows.batch_id = before.batch_id
-            and batches.delivery_order > before.delivery_order
-    where batches.feed in ({{ id_keyed_feeds() }})
+            feed_rows.batch_id = earlier.batch_id
+            and batches.delivery_order > earlier.delivery_order
+    where feed_rows.feed in ({{ id_keyed_feeds() }})
     qualify row_number() over (
         partition by gone_keys.batch_id, gone_keys.key
-        order by before.delivery_order desc, feed_rows.row_no desc
+        order by earlier.delivery_order desc, feed_rows.row_no desc
     ) = 1
 ),
 

@@ -26,7 +26,7 @@ known as (
         landed.file_name,
         landed.delivered_on,
         landed.row_no,
-        {{ shown_key('landed.key', 'null', 'landed.file_name', 'landed.row_no') }} as key,
+        {{ shown_key('landed.key', 'null', 'landed.file_name', 'landed.row_no') }} as key,  -- noqa: RF04
         landed.column_name,
         landed.message,
         landed.action,

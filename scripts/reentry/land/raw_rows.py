@@ -15,6 +15,7 @@ from reentry.land.normalise import Slice
 from reentry.land.prepare import Prepared
 from reentry.land.refusal import RefusedError
 from reentry.land.words import clean, is_false_or_null
+from reentry.store import literal
 
 SPOILED_WORD = "…"  # stands for text that may not be kept
 _PUBLIC_ORDER_FEED, _PUBLIC_ORDER_COLUMN, _PUBLIC_ORDER_KEPT = "police.reoffences", "case_kind", "record_no"
@@ -57,7 +58,7 @@ def read_source(prepared: Prepared, piece: Slice) -> str:
         options.append("parallel = false")  # a thread that starts amid a quoted cell has to guess
     return (
         f"(select *, row_number() over () + {piece.first_row - 1} as row_no"
-        f" from read_csv('{piece.data.path}', {', '.join(options)}))"
+        f" from read_csv({literal(piece.data.path)}, {', '.join(options)}))"
     )
 
 
