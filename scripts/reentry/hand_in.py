@@ -6,6 +6,7 @@ import filecmp
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from reentry.settings import Settings
 from reentry.store import Home, fsync_folder
 
 _MODE = 0o640
+DRAFT_SECONDS = 3600  # no copy takes that long
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,9 @@ def _put(file: Path, inbox: Path, place: str) -> str:
     """Writes a copy beside its place, under a name that landing leaves alone, and links it there."""
     folder = (inbox / place).parent
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".*.part"):  # by a process that was killed
+        if time.time() - left.stat().st_mtime > DRAFT_SECONDS:
+            left.unlink(missing_ok=True)
     draft = folder / f".{secrets.token_hex(8)}.part"
     try:
         with (

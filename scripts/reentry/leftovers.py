@@ -18,6 +18,8 @@ def sweep(home: Path) -> None:
         for path in folder.glob(".*"):
             if (found := _DRAFT.fullmatch(path.name)) and not _lives(int(found[1])) and path.is_file():
                 path.unlink(missing_ok=True)
+    for draft in (home / "refused").glob("*.tmp"):
+        draft.unlink()
     for draft in (home / "published").glob(".*"):
         if draft.is_dir() and not draft.is_symlink():
             shutil.rmtree(draft)

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,12 +21,15 @@ from conftest import MakeHome
 from long import sample
 from reentry import cli
 from reentry.demo import LETTER_DAY
+from reentry.errors import UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.store import Home
+from reentry.vault import open_vault
 
 PROGRAM = Path(sys.executable).with_name("reentry")
 WINDOW = ("--from", "2025-01-01", "--to", "2025-06-19")
 SECONDS = 5
+NOBODY = 65534
 CHUNK = 64 << 10
 Damage = Callable[[Path], object]
 
@@ -225,6 +229,40 @@ def test_the_key(run: Run, home: Home, inbox: Path, kind: str) -> None:
     shutil.rmtree(key) if key.is_dir() else key.unlink(missing_ok=True)
     key.write_bytes(kept)
     assert refreshed(run, home, inbox).status == 0
+
+
+def test_an_unreadable_key() -> None:
+    """One sentence that says which file and what to give."""
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to other users
+        key = Path(name) / "secret.key"
+        key.write_text("0" * 64, encoding="ascii")
+        key.chmod(0)
+        key.parent.chmod(0o755)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(NOBODY)
+        try:
+            with pytest.raises(UsageError, match=r"secret\.key may not be read"):
+                open_vault(key.parent)
+        finally:
+            if is_root:
+                os.seteuid(0)
+
+
+def test_what_killed_processes_left_is_swept(run: Run, home: Home, inbox: Path) -> None:
+    """Drafts, scratch and spill folders go with the next refresh; those of living processes stay."""
+    child = subprocess.Popen(["true"])
+    child.wait()
+    left = [f"audit/.head.{child.pid}", f".secret.key.{child.pid}", "published/.20250101T000000Z-0000/figures.duckdb"]
+    left += [f"replies/L/.P.state.json.{child.pid}", f"spill/{child.pid}-0/1/x.tmp", "building/spill/x.tmp"]
+    left += ["refused/x.tmp"]
+    stays = [f"audit/.head.{os.getpid()}"]
+    for name in left + stays:
+        (home.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.path / name).write_bytes(b"x")
+    assert refreshed(run, home, inbox).status == 0
+    assert [name for name in left if (home.path / name).exists()] == []
+    assert all((home.path / name).exists() for name in stays)
 
 
 def test_a_long_name(run: Run, home: Home, tmp_path: Path) -> None:

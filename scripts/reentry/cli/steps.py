@@ -127,6 +127,11 @@ def _inbox(named: Path | None, home: Path) -> Path:
     return path
 
 
+def on_one_line(name: str) -> str:
+    """A name from an inbox for a line of output: a line feed may stand in it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
 def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:
     refused = [{"path": r.path, "rule": r.rule, "message": r.message} for r in report.refused]
     if as_json:
@@ -135,4 +140,4 @@ def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:
         return
     typer.echo(f"入库 {report.landed} 个文件，重复 {report.repeated} 个，退回 {len(refused)} 个")
     for entry in refused:
-        typer.echo(f"退回 {entry['path']}：{entry['rule']} {entry['message']}", err=True)
+        typer.echo(f"退回 {on_one_line(entry['path'])}：{entry['rule']} {entry['message']}", err=True)

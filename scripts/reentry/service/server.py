@@ -24,8 +24,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from reentry import faults
 from reentry.account import asked_by
-from reentry.errors import ReentryError, UsageError
+from reentry.errors import DamagedError, ReentryError, UsageError
 from reentry.service import wire
 from reentry.service.registry import Download, Place, Request, Upload, requests
 from reentry.store import Home
@@ -48,6 +49,7 @@ LAZY = (
     *("openpyxl", "docx", "docxtpl", "docx.opc.exceptions", "docx.shared"),
 )
 INTERNAL = "系统出错了（{kind}）：请稍后再试；仍然出错时请告诉管理员，原因在数据服务的日志里。"
+ON_MACHINE = "系统的磁盘、权限或数据库出了问题，请告诉管理员：{said}"
 BUSY = "同时处理的请求太多，请稍后再试。"
 HEAVY_BUSY = "现在检查的文件较多，请过几分钟再试。"
 TOO_LONG = "超过 {seconds} 秒没有完成，已经停止：请稍后再试。"
@@ -137,10 +139,14 @@ class Service:
                 signal.alarm(0)
         except _TooLateError:
             return {"status": 1, "sentence": TOO_LONG.format(seconds=seconds)}, {}
+        except DamagedError as error:
+            return {"status": error.exit_status, "sentence": ON_MACHINE.format(said=error)}, {}
         except ReentryError as error:
             return {"status": error.exit_status, "sentence": " ".join(str(error).split())}, {}
         except Exception as error:
             _log(error)
+            if (said := faults.explained(error, self.home.path)) is not None:
+                return {"status": said.exit_status, "sentence": ON_MACHINE.format(said=said)}, {}
             return {"status": 1, "sentence": INTERNAL.format(kind=type(error).__name__)}, {}
         downloads = {k: v for k, v in found.items() if isinstance(v, Download)} if isinstance(found, dict) else {}
         plain = {k: v for k, v in found.items() if k not in downloads} if downloads else found
