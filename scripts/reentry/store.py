@@ -24,6 +24,7 @@ PERSON_KEY = "person"
 LOCK_WAIT_SECONDS = 60
 WAREHOUSE_FILE = "warehouse.duckdb"
 PUBLISHED_FOLDER = "published"
+BASIS_FOLDER = "basis"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Home:
 
     def basis(self, build_id: str) -> Path:
         """The same of a published version; encrypted, and never in the folder that readers use."""
-        return self.path / "basis" / f"{build_id}.duckdb"
+        return self.path / BASIS_FOLDER / f"{build_id}.duckdb"
 
     @property
     def broken_gate(self) -> Path:
@@ -169,6 +170,8 @@ def _damaged(path: Path) -> str:
         return faults.damaged_warehouse(path)
     if path.parent.parent.name == PUBLISHED_FOLDER:
         return faults.damaged_version(path.parent)
+    if path.parent.name == BASIS_FOLDER:
+        return faults.damaged_version(path)
     return faults.damaged_other(path)
 
 
