@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from reentry.errors import ReentryError
-from reentry.private import keep_private, tighten
 from reentry.service.server import die_with_parent, serve
 from reentry.store import Home
 from reentry.vault import open_vault
@@ -19,8 +18,6 @@ from reentry.vault import open_vault
 def main() -> int:
     """Runs until it is stopped; an expected error is one line on standard error."""
     home = Path(sys.argv[1])
-    keep_private()
-    tighten(home)
     if "--with-parent" in sys.argv[2:]:
         die_with_parent(signal.SIGTERM)
     try:

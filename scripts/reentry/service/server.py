@@ -27,6 +27,7 @@ from typing import IO, Any
 from reentry import faults
 from reentry.account import asked_by
 from reentry.errors import DamagedError, ReentryError, UsageError
+from reentry.private import keep_private, tighten
 from reentry.service import wire
 from reentry.service.registry import Download, Place, Request, Upload, requests
 from reentry.store import Home
@@ -254,7 +255,8 @@ def serve(home: Home, vault: Vault) -> None:
     named = os.environ.get(SUPERSET_USER)
     user = user_of(named) if named else None
     users = {os.geteuid(), *([user.pw_uid] if user else [])}
-    os.umask(0o027)
+    keep_private()
+    tighten(home.path)
     signal.signal(signal.SIGTERM, _leave)
     with listening(home, user) as server:
         Service(home, vault, frozenset(users)).run(server)
