@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -158,8 +159,8 @@ def _one(deliveries: list[Delivery], file: Path) -> list[Delivery]:
 @contextmanager
 def _throw_away(home: Home, settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, Home]]:
     """A connection with an empty ``warehouse`` in memory, and a folder, that last as long as the block."""
-    with scratch_folder(home.path) as folder:
-        con = memory_connection(home)
+    with _working_place(home) as place, scratch_folder(place.path) as folder:
+        con = memory_connection(place)
         try:
             con.execute("attach ':memory:' as warehouse")
             create_tables(con)
@@ -167,6 +168,16 @@ def _throw_away(home: Home, settings: Settings) -> Iterator[tuple[duckdb.DuckDBP
             yield con, Home(folder)
         finally:
             con.close()
+
+
+@contextmanager
+def _working_place(home: Home) -> Iterator[Home]:
+    """The home, or, for somebody who has none, a folder that is gone afterwards."""
+    if home.path.is_dir():
+        yield home
+        return
+    with TemporaryDirectory(prefix="reentry-") as folder:
+        yield Home(Path(folder))
 
 
 def _copy_landed(con: duckdb.DuckDBPyConnection, delivery: Delivery, feed: Feed) -> None:
