@@ -44,28 +44,36 @@ _DAMAGED = (
     "Failed to load metadata pointer",
     "Serialization Error",
     "Failed to deserialize",
-    "attempted to read",
     "Failure while replaying WAL file",
     "database file is corrupt",
-    "Is a directory",
 )
+# kinds of errors that speak of files; of all others the message may quote a cell, which may say anything
+_OF_FILES = (
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.OutOfMemoryException,
+    duckdb.SerializationException,
+)
+_OF_DATABASES = (*_OF_FILES, duckdb.InvalidInputException, duckdb.CatalogException)
 _PATH = re.compile(r'"([^"\n]+)"')
 _KEY = re.compile(r"(encryption_key\s*=?\s*)(?:'[^'\n]*'?|\"[^\"\n]*\"?)|\b[0-9a-fA-F]{64}\b", re.IGNORECASE)
 
 
 def is_locked(error: BaseException) -> bool:
     """Whether another process holds the file that was to be opened."""
-    return isinstance(error, duckdb.Error) and _LOCKED in str(error)
+    return isinstance(error, duckdb.IOException) and _LOCKED in str(error)
 
 
 def is_wrong_key(error: BaseException) -> bool:
     """Whether a sound database was opened with another key than its own."""
-    return isinstance(error, duckdb.Error) and _WRONG_KEY in str(error)
+    return isinstance(error, duckdb.InvalidInputException) and _WRONG_KEY in str(error)
 
 
 def is_damage(error: BaseException) -> bool:
     """Whether a database file is not as DuckDB wrote it."""
-    if not isinstance(error, duckdb.Error) or is_wrong_key(error) or disk_fault(error):
+    if not isinstance(error, _OF_DATABASES) or is_wrong_key(error) or disk_fault(error):
         return False
     return isinstance(error, duckdb.SerializationException) or any(words in str(error) for words in _DAMAGED)
 
@@ -74,7 +82,7 @@ def disk_fault(error: BaseException) -> str | None:
     """FULL, READ_ONLY or NO_PERMISSION when that is what an error is about; None for every other error."""
     if isinstance(error, OSError):
         return _DISK.get(error.errno or 0)
-    if isinstance(error, duckdb.Error):
+    if isinstance(error, _OF_FILES):
         return next((fault for words, fault in _DISK_WORDS.items() if words in str(error)), None)
     return None
 

@@ -113,6 +113,8 @@ def test_errors_of_the_system(tmp_path: Path, number: int, words: str) -> None:
         assert isinstance(said, UsageError)
         assert words in str(said)
     assert faults.explained(ValueError("a fault of ours"), tmp_path) is None
+    cell = duckdb.ConversionException("Could not convert string 'Permission denied' to INT32")
+    assert faults.explained(cell, tmp_path) is None
 
 
 def test_a_wrong_key_and_damage_are_told_apart(tmp_path: Path) -> None:
