@@ -128,7 +128,7 @@ def test_few_counts_of_overlapping_windows_are_withheld(letters_home: Made, at_o
     with open_version(letters_home.home, letters_home.vault) as version:
         catalogue = catalogue_of([figure for figure, _ in figures_of(version.definitions).values()], [])
         for name, windows in SEQUENCES.items():
-            documents = [
+            documents: list[dict[str, Any]] = [
                 {"from": a, "to": b, "as_of": b, "figures": pull(version, _window(a, b, version.known_at), ids=ids)}
                 for a, b in windows
             ]
