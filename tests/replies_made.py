@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Made, run_refresh
+from reentry.account import web_account
 from reentry.contract import feeds
 from reentry.demo import LETTER_DAY, make_feeds
 from reentry.replies import pdf
@@ -21,6 +22,7 @@ from reentry.store import Home, attach, memory_connection, open_warehouse
 from reentry.vault import Vault
 
 LETTER = "2025-18070184"
+CLERK = web_account("dafu")
 SPRING = date(2025, 3, 31)
 CORRECTION = "社会救助发放_20250618.csv"
 RAISED = "posts.developed"  # the figure whose definition is raised at last
@@ -46,7 +48,7 @@ def refreshed_beside(other: Made, folder: Path, *, persons: int, today: date) ->
 def answer_three_times(other: Made, folder: Path) -> Answered:
     """Refreshes and answers; in the end only the newest published version is left. PDFs are made the first time."""
     made = refreshed_beside(other, folder, persons=500, today=SPRING)
-    spring = make_pack(made.home, made.vault, LETTER, ends_on=SPRING)
+    spring = make_pack(made.home, made.vault, LETTER, account=CLERK, ends_on=SPRING)
     with without_office():
         letter_day, corrected, corrected_by = _later(made)
     return Answered(made, spring, letter_day, corrected, corrected_by)
@@ -56,11 +58,11 @@ def _later(made: Made) -> tuple[Pack, Pack, int]:
     home, inbox = made.home.path, made.inbox
     make_feeds(inbox, persons=500, seed=1, through=LETTER_DAY)
     run_refresh(home, inbox, LETTER_DAY)
-    letter_day = make_pack(made.home, made.vault, LETTER)
+    letter_day = make_pack(made.home, made.vault, LETTER, account=CLERK)
     corrected_by = _deliver_correction(made, inbox)
     run_refresh(home, inbox, LETTER_DAY)
     _raise_definition(made.home, made.vault)
-    corrected = make_pack(made.home, made.vault, LETTER)
+    corrected = make_pack(made.home, made.vault, LETTER, account=CLERK)
     for version in made.home.published.iterdir():
         if not version.is_symlink() and version != made.home.current.resolve():
             shutil.rmtree(version)

@@ -2,9 +2,12 @@
 
 ``<home>/audit/log.jsonl`` has one entry a line. Each carries its number, the seal of the entry before, and a seal of
 its own: an HMAC-SHA256 under a key derived from the home's secret, so that nobody without the secret can make the chain
-anew. ``head.json``, sealed too, says how many entries there are and how the last one ends, so that the end cannot be
-cut off either. The head at each step of a reply is kept with it (``anchors``): a log and a head put back together from
-an old copy do not agree with that.
+anew. ``head.json``, signed too, says how many entries there are and how the last one ends, so that the end cannot be
+cut off either; where lines stand without a sound head, or do not agree with it, no entry is written. ``audit_head``
+says where else heads are kept, ``audit_verify`` what is found.
+
+A decision about a reply is an entry that also says which decision was the one before, and where: all decisions are
+read without the rest of the log.
 
 An entry names accounts, commands, figures, windows, letters: never a person from the files.
 """
@@ -13,27 +16,34 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import getpass
-import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
-from reentry.account import ACCOUNT, who
-from reentry.errors import UsageError
-from reentry.store import Home, fsync_folder
+from reentry.account import Account, system_user
+from reentry.audit_head import (
+    START,
+    Head,
+    hand_on,
+    head_path,
+    last_of_copy,
+    read_head,
+    refuse_older,
+    second_copy,
+    sign,
+    to_hand_on,
+    version_heads,
+    write_head,
+)
+from reentry.errors import ReentryError, UsageError
+from reentry.settings import load_settings
+from reentry.store import Home
 from reentry.vault import Vault
 
-__all__ = ["ACCOUNT", "ACTIONS", "Flaw", "Head", "entries", "record", "verify", "who"]
-
-AUDIT_KEY = "audit"
-START = "0" * 64
 ACTIONS = {
     "pull": "取数",
     "view": "查看",
@@ -44,154 +54,206 @@ ACTIONS = {
     "return": "退回",
     "allow": "准予公开",
     "refuse": "拒绝",
+    "adopt": "接管旧版日志",
+    "recover": "恢复",
 }
+NONE = (0, 0)  # the place of a decision where there is none
+RECOVER = (
+    "请保全现场，运行 reentry audit verify 查看，从备份恢复 audit 和 replies 目录；"
+    "不能恢复时由负责人运行 reentry audit recover --reason-file 说明.txt。"
+)
+Restart = Callable[[bytes], tuple[Head, dict[str, Any]]]
+USED = ("replies/*/allowed.json", "replies/*/*.state.json", "replies/*/*/figures.json", "published/*/audit_head.json")
+BLOCK = 4096
 
 
-@dataclass(frozen=True)
-class Head:
-    """How far the log goes: entries, bytes, and the seal of the last entry."""
+def record(home: Home, vault: Vault, account: Account, action: str, /, **about: Any) -> Head:
+    """Adds an entry, lasting when this returns: what was done, by which account.
 
-    entries: int
-    size: int
-    seal: str
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """Something that is not as it was written; ``number`` is the entry's."""
-
-    number: int
-    kind: str  # changed | removed | moved | cut | head
-    text: str
-
-
-def record(home: Home, vault: Vault, action: str, **about: Any) -> Head:
-    """Adds an entry, lasting when this returns: what was done, by the account that asks (else the system's user).
-
-    Waits for other writers. UsageError when the log cannot be written: then nothing may be looked at.
+    Waits for other writers. UsageError or ReentryError when the log cannot be written: then nothing may be looked at.
     """
+    return write_entry(home, vault, account, action, about)
+
+
+def record_decision(home: Home, vault: Vault, account: Account, action: str, about: dict[str, Any]) -> Head:
+    """Adds a decision about a reply; ``decisions`` finds it again."""
+    return write_entry(home, vault, account, action, about, is_decision=True)
+
+
+def write_entry(
+    home: Home,
+    vault: Vault,
+    account: Account,
+    action: str,
+    about: dict[str, Any],
+    *,
+    is_decision: bool = False,
+    restart: Restart | None = None,
+) -> Head:
+    """As ``record``. ``restart``: says where a damaged log goes on, and what the entry says; only to recover it."""
     if action not in ACTIONS:
         raise ValueError(f"no such action: {action}")
+    settings = load_settings(home.path)
     try:
-        with _locked(home) as log:
-            return _append(home, vault, log, action, about)
-    except PermissionError as error:
-        raise UsageError(f"操作日志 {error.filename} 不能写入，因此不予查询：请检查目录权限。") from error
+        with locked_log(home) as log, second_copy(settings.audit_head_copy, vault) as add_to_copy:
+            if restart is None:
+                before, last = reached(home, vault, log)
+                _refuse_older(home, vault, before, settings.audit_head_copy)
+            else:
+                (before, about), last = restart(_all_lines(log)), None
+            entry = _entry(account, action, about, before, is_decision=is_decision)
+            head = _append(vault, log, entry, before)
+            write_head(home, vault, head)
+            add_to_copy(head)
+            if settings.audit_head_command and last is not None and last["at"][:10] < entry["at"][:10]:
+                to_hand_on(home, vault, before, last["at"][:10])
+    except OSError as error:
+        raise UsageError(
+            f"操作日志 {error.filename or log_path(home)} 不能写入（{error.strerror}），因此不予查询："
+            "请检查目录权限和磁盘空间。"
+        ) from error
+    if settings.audit_head_command:
+        hand_on(home, settings.audit_head_command)
+    return head
 
 
 def entries(home: Home) -> list[dict[str, Any]]:
     """All entries as they stand, oldest first, unread ones left out; ``verify`` says whether they can be believed."""
-    return [entry for entry in map(_parse, _lines(home)) if entry is not None]
+    return [entry for entry in map(parse_entry, read_lines(home)) if entry is not None]
 
 
-def verify(home: Home, vault: Vault, anchors: list[tuple[str, Head]] | None = None) -> list[Flaw]:
-    """Every flaw of the log; none when it is whole. ``anchors`` are heads kept elsewhere, each with where.
+def decisions(home: Home, vault: Vault) -> list[dict[str, Any]] | None:
+    """All decisions about replies, oldest first; None for a log of 0.1.0, which does not say where they are.
 
-    An entry written just before a crash may be missing from the head: it is whole all the same.
+    ReentryError when the log does not agree with its head, or a decision is not where the next one says.
     """
-    with _locked(home):
-        lines, head, is_there = _lines(home), _read_head(home, vault), _head_path(home).exists()
-    flaws, seals = _judge_lines(vault, lines)
-    if head is None and (lines or is_there):
-        flaws.append(Flaw(0, "head", "日志的封条 head.json 缺失或被改动"))
-    for place, kept in [("封条", head)] * (head is not None) + list(anchors or []):
-        assert kept is not None  # noqa: S101 (only with a head)
-        if kept.entries and seals.get(kept.entries) != kept.seal and not _is_named(flaws, kept.entries):
-            kind = "cut" if kept.entries > max(seals, default=0) else "changed"
-            said = "缺失，日志末尾被删" if kind == "cut" else "被替换"
-            flaws.append(Flaw(kept.entries, kind, f"第 {kept.entries} 条{said}（与{place}不符）"))
-    return sorted(set(flaws), key=lambda f: (f.number, f.kind))
+    with locked_log(home) as log:
+        place = reached(home, vault, log)[0].decision
+        if place is None:
+            return None
+        found = []
+        while place != NONE:
+            log.seek(place[1])
+            entry = parse_entry(log.readline())
+            if entry is None or entry["n"] != place[0] or not is_sound(vault, entry) or "previous" not in entry:
+                raise ReentryError(f"操作日志第 {place[0]} 条被改动或移动，因此不予办理：{RECOVER}")
+            found.append(entry)
+            place = tuple(entry["previous"])
+    return found[::-1]
 
 
-def _judge_lines(vault: Vault, lines: list[bytes]) -> tuple[list[Flaw], dict[int, str]]:
-    """Flaws of the lines, and the seals of the sound entries by number."""
-    flaws: list[Flaw] = []
-    seals: dict[int, str] = {}
-    order: list[int] = []
-    links: dict[int, str] = {}
-    for position, line in enumerate(lines, 1):
-        entry = _parse(line)
-        if entry is None or not hmac.compare_digest(entry["seal"], _seal(vault, entry)):
-            number = entry["n"] if entry and isinstance(entry.get("n"), int) else position
-            flaws.append(Flaw(number, "changed", f"第 {number} 条被改动"))
-            order.append(number)
-            continue
-        if entry["n"] in seals:
-            flaws.append(Flaw(entry["n"], "moved", f"第 {entry['n']} 条重复出现"))
-            continue
-        seals[entry["n"]], links[entry["n"]] = entry["seal"], entry["before"]
-        order.append(entry["n"])
-    for number in sorted(set(range(1, max(order, default=0) + 1)) - set(order)):
-        flaws.append(Flaw(number, "removed", f"第 {number} 条被删除"))
-    for before, after in pairwise(order):
-        if after < before:
-            flaws.append(Flaw(after, "moved", f"第 {after} 条被移到第 {before} 条之后"))
-    for number, link in links.items():
-        if link != seals.get(number - 1, START if number == 1 else link) and not _is_named(flaws, number - 1):
-            flaws.append(Flaw(number - 1, "changed", f"第 {number - 1} 条被替换"))
-    return flaws, seals
+def current_head(home: Home, vault: Vault) -> Head:
+    """The head as it is now. ReentryError when the log does not agree with it."""
+    with locked_log(home) as log:
+        return reached(home, vault, log)[0]
 
 
-def _is_named(flaws: list[Flaw], number: int) -> bool:
-    return any(f.number == number for f in flaws)
+def reached(home: Home, vault: Vault, log: IO[bytes]) -> tuple[Head, dict[str, Any] | None]:
+    """The head and the last entry, moved on by the one entry that a crash may have left out of the head.
+
+    What a crash left half written is cut off. ReentryError when the log does not agree with its head.
+    """
+    size = log.seek(0, os.SEEK_END)
+    head = read_head(home, vault)
+    if head is None:
+        if size or head_path(home).exists():
+            raise ReentryError(f"操作日志有内容而封条 head.json 缺失或被改动，不再登记，因此不予办理：{RECOVER}")
+        if any(any(home.path.glob(pattern)) for pattern in USED):
+            raise ReentryError(f"操作日志不见了，而本目录已有答复或发布版本，不再登记，因此不予办理：{RECOVER}")
+        head = Head(0, 0, START, NONE)
+        write_head(home, vault, head)  # before the first line: lines without a head are refused
+        return head, None
+    last = _entry_before(log, head.size) if head.entries else None
+    if size < head.size or (head.entries and not _ends(vault, last, head)):
+        raise ReentryError(f"操作日志与封条不符（应有 {head.entries} 条），不再登记，因此不予办理：{RECOVER}")
+    log.seek(head.size)
+    whole, _, torn = log.read(size - head.size).rpartition(b"\n")
+    if whole:
+        head, last = _moved_on(vault, head, whole)
+        write_head(home, vault, head)  # before the next line: no more than one entry is ever behind the head
+    if torn:
+        log.truncate(size - len(torn))
+    return head, last
 
 
-def _append(home: Home, vault: Vault, log: IO[bytes], action: str, about: dict[str, Any]) -> Head:
-    head = _caught_up(vault, log, _read_head(home, vault))
-    entry: dict[str, Any] = {
+def _moved_on(vault: Vault, head: Head, line: bytes) -> tuple[Head, dict[str, Any]]:
+    entry = parse_entry(line)
+    follows = entry is not None and (entry["n"], entry["before"]) == (head.entries + 1, head.seal)
+    if entry is None or not follows or not is_sound(vault, entry):
+        raise ReentryError(f"操作日志在第 {head.entries} 条之后有来历不明的内容，不再登记，因此不予办理：{RECOVER}")
+    place = (entry["n"], head.size) if "previous" in entry else head.decision
+    return Head(entry["n"], head.size + len(line) + 1, entry["seal"], place), entry
+
+
+def _ends(vault: Vault, last: dict[str, Any] | None, head: Head) -> bool:
+    return last is not None and (last["n"], last["seal"]) == (head.entries, head.seal) and is_sound(vault, last)
+
+
+def _all_lines(log: IO[bytes]) -> bytes:
+    """All that stands in the log, its last line ended."""
+    log.seek(0)
+    content = log.read()
+    if content and not content.endswith(b"\n"):
+        log.write(b"\n")
+        content += b"\n"
+    return content
+
+
+def _entry_before(log: IO[bytes], end: int) -> dict[str, Any] | None:
+    """The entry whose line ends at ``end``."""
+    length = BLOCK
+    while True:
+        start = max(0, end - length)
+        log.seek(start)
+        block = log.read(end - start)
+        before = block.rfind(b"\n", 0, -1)
+        if before >= 0 or start == 0:
+            return parse_entry(block[before + 1 :]) if block.endswith(b"\n") else None
+        length *= 4
+
+
+def _refuse_older(home: Home, vault: Vault, head: Head, copy: Path | None) -> None:
+    refuse_older(head, last_of_copy(copy, vault), "第二处封条")
+    for place, kept in version_heads(home, vault)[-1:]:
+        refuse_older(head, kept, place)
+
+
+def _entry(account: Account, action: str, about: dict[str, Any], head: Head, *, is_decision: bool) -> dict[str, Any]:
+    by = account.signed()
+    logins = by.pop("logins", [])
+    entry = {
         "n": head.entries + 1,
         "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "who": who(),
-        "system_user": getpass.getuser(),
+        **by,
+        "system_user": system_user(),
+        **({"logins": logins} if set(logins) - {system_user()} else {}),
         "action": action,
         "about": {name: value for name, value in about.items() if value is not None},
+        **({"previous": head.decision or NONE} if is_decision else {}),
         "before": head.seal,
     }
-    entry = json.loads(json.dumps(entry, default=str))
-    entry["seal"] = _seal(vault, entry)
+    said: dict[str, Any] = json.loads(json.dumps(entry, default=str))
+    return said
+
+
+def _append(vault: Vault, log: IO[bytes], entry: dict[str, Any], head: Head) -> Head:
+    entry["seal"] = sign(vault, entry)
     line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    log.seek(0, os.SEEK_END)
-    start = log.tell()
+    start = log.seek(0, os.SEEK_END)
     log.write(line)
     log.flush()
     os.fsync(log.fileno())
-    new = Head(entry["n"], start + len(line), entry["seal"])
-    _write_head(home, vault, new)
-    return new
+    place = (entry["n"], start) if "previous" in entry else head.decision
+    return Head(entry["n"], start + len(line), entry["seal"], place)
 
 
-def _caught_up(vault: Vault, log: IO[bytes], head: Head | None) -> Head:
-    """The head, moved on by whole entries that a crash left out of it; what a crash left half written is cut off.
-
-    With neither head nor a sound last entry the chain goes on from what is there: ``verify`` will say so.
-    """
-    log.seek(0, os.SEEK_END)
-    size = log.tell()
-    start = head.size if head and head.size <= size else 0
-    log.seek(start)
-    tail = log.read(size - start)
-    whole, _, torn = tail.rpartition(b"\n")
-    if torn and head is not None:
-        log.truncate(size - len(torn))
-    reached = head or Head(0, 0, START)
-    for line in whole.split(b"\n") if whole else []:
-        entry = _parse(line)
-        if entry and entry["n"] > reached.entries and hmac.compare_digest(entry["seal"], _seal(vault, entry)):
-            reached = Head(entry["n"], 0, entry["seal"])
-    return reached
+def is_sound(vault: Vault, entry: dict[str, Any]) -> bool:
+    """Whether the seal of an entry is its own."""
+    return hmac.compare_digest(entry["seal"], sign(vault, entry))
 
 
-def _seal(vault: Vault, entry: dict[str, Any]) -> str:
-    said = {name: value for name, value in entry.items() if name != "seal"}
-    text = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hmac.new(bytes.fromhex(vault.key(AUDIT_KEY)), text.encode(), hashlib.sha256).hexdigest()
-
-
-def _head_seal(vault: Vault, head: Head) -> str:
-    return _seal(vault, {"entries": head.entries, "size": head.size, "last": head.seal})
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
+def parse_entry(line: bytes) -> dict[str, Any] | None:
+    """The entry of a line; None when it is none."""
     try:
         entry = json.loads(line)
     except ValueError:
@@ -200,47 +262,24 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     return entry if whole and isinstance(entry["seal"], str) else None
 
 
-def _lines(home: Home) -> list[bytes]:
-    path = _log_path(home)
+def read_lines(home: Home) -> list[bytes]:
+    """The lines of the log as they stand."""
+    path = log_path(home)
     return path.read_bytes().splitlines() if path.exists() else []
 
 
-def _log_path(home: Home) -> Path:
+def log_path(home: Home) -> Path:
+    """Where the log lies."""
     return home.path / "audit" / "log.jsonl"
 
 
-def _head_path(home: Home) -> Path:
-    return home.path / "audit" / "head.json"
-
-
-def _read_head(home: Home, vault: Vault) -> Head | None:
-    try:
-        said = json.loads(_head_path(home).read_bytes())
-        head = Head(said["entries"], said["size"], said["seal"])
-        sound = hmac.compare_digest(said["sealed"], _head_seal(vault, head))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return head if sound else None
-
-
-def _write_head(home: Home, vault: Vault, head: Head) -> None:
-    sealed = asdict(head) | {"sealed": _head_seal(vault, head)}
-    draft = _head_path(home).with_name(f".head.{os.getpid()}")
-    with draft.open("w", encoding="ascii") as file:
-        file.write(json.dumps(sealed))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(_head_path(home))
-    fsync_folder(draft.parent)
-
-
 @contextlib.contextmanager
-def _locked(home: Home) -> Iterator[IO[bytes]]:
+def locked_log(home: Home) -> Iterator[IO[bytes]]:
     """The log, open, while no one else writes."""
-    folder = _log_path(home).parent
+    folder = log_path(home).parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        descriptor = os.open(_log_path(home), os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(log_path(home), os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b") as log:
             yield log

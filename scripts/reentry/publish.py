@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from reentry.audit_head import keep_head
 from reentry.definition import read_definitions
 from reentry.errors import GateError, UsageError
 from reentry.figures.calendar import write_figures
@@ -66,6 +67,7 @@ def publish(home: Home, vault: Vault) -> str:
     home.scratch_basis.replace(home.basis(build_id))
     list_files(home, draft, build_id)
     work.unlink()
+    keep_head(home, draft)
     _switch(home, draft, build_id)
     return build_id
 

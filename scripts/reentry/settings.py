@@ -23,6 +23,9 @@ _TYPES: dict[str, type] = {
     "visit_days": dict,
     "library": dict,
     "rhythm_days": dict,
+    "command_line_accounts": bool,
+    "audit_head_copy": str,
+    "audit_head_command": list,
 }
 
 
@@ -41,6 +44,9 @@ class Settings:
     visit_days: dict[str, int] = field(default_factory=dict)
     library_colours: tuple[str, ...] | None = None
     rhythm_days: dict[str, int] = field(default_factory=dict)
+    command_line_accounts: bool = False  # REENTRY_ACCOUNT names the account of a command
+    audit_head_copy: Path | None = None  # a second file for the heads of the audit log
+    audit_head_command: tuple[str, ...] = ()  # is handed each day's head
 
 
 def load_settings(home: Path) -> Settings:
@@ -68,6 +74,9 @@ def load_settings(home: Path) -> Settings:
         visit_days=raw.get("visit_days", {}),
         library_colours=tuple(raw["library"]["colours"]) if "colours" in raw.get("library", {}) else None,
         rhythm_days=raw.get("rhythm_days", {}),
+        command_line_accounts=raw.get("command_line_accounts", False),
+        audit_head_copy=path.parent / raw["audit_head_copy"] if "audit_head_copy" in raw else None,
+        audit_head_command=tuple(raw.get("audit_head_command", ())),
     )
 
 
@@ -84,7 +93,7 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
     for key, value in raw.items():
         if key not in _TYPES:
             raise UsageError(_unknown(path, key, list(_TYPES)))
-        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+        if not isinstance(value, _TYPES[key]) or isinstance(value, bool) != (_TYPES[key] is bool):
             raise UsageError(f"{path}: {key} must be of type {_TYPES[key].__name__}, not {value!r}: correct it.")
     for key, value in raw.get("library", {}).items():
         if key != "colours":
@@ -99,6 +108,10 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
                 )
     if any(not isinstance(h, int) or isinstance(h, bool) or h <= 0 for h in raw.get("horizons", [])):
         raise UsageError(f"{path}: horizons must be whole numbers of days above 0: correct them.")
+    if not all(isinstance(word, str) for word in raw.get("audit_head_command", [])):
+        raise UsageError(
+            f'{path}: audit_head_command must be a list of words such as ["/usr/bin/send-head"]: correct it.'
+        )
 
 
 def _unknown(path: Path, key: str, known: list[str]) -> str:

@@ -14,11 +14,13 @@ from playwright.sync_api import Page
 from test_pages import Watched
 
 from conftest import MakeHome
-from reentry.audit import ACCOUNT, entries, verify
+from reentry.account import web_account
+from reentry.audit import entries
+from reentry.audit_verify import verify
 from reentry.dashboards.browser import Session, browsing
 from reentry.replies import pack as packs
 from reentry.replies.pack import make_pack, read_pack
-from reentry.replies.states import anchors, begin, state_of, submit
+from reentry.replies.states import anchors, state_of, submit
 from served import Answer, Served, get, send, token_of
 
 LETTER = "2025-18070184"
@@ -112,10 +114,9 @@ def _traces(page: Page, document: dict[str, Any], name: str) -> None:
 def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The releasing officer who had a hand in a pull is told so, and the form is refused too; it can be sent back."""
     monkeypatch.setattr(packs, "to_pdf", lambda *_: {})
-    monkeypatch.setenv(ACCOUNT, "shenqian")
-    pull = make_pack(desk.home, desk.vault, LETTER).pull
-    begin(desk.home, desk.vault, LETTER, pull)
-    submit(desk.home, desk.vault, LETTER, pull)
+    releaser_too = web_account("shenqian")
+    pull = make_pack(desk.home, desk.vault, LETTER, account=releaser_too).pull
+    submit(desk.home, desk.vault, LETTER, pull, account=releaser_too)
     answer = posted(desk, RELEASER, f"/replies/{LETTER}/{pull}/release")
     assert "不能由同一账号审签" in answer.body.decode()
     assert state_of(desk.home, desk.vault, LETTER, pull).state == "submitted"

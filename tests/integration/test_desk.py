@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from io import BytesIO
+import signal
+import sys
+import tempfile
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 import pytest
 from docx import Document
@@ -14,15 +17,19 @@ from openpyxl import load_workbook
 
 from conftest import Made, MakeHome
 from reentry import cli
-from reentry.audit import ACCOUNT, entries, verify
+from reentry.account import ACCOUNT, Account, system_user, web_account
+from reentry.audit import entries
+from reentry.audit_verify import verify
 from reentry.errors import ReentryError, UsageError
 from reentry.replies import pack as packs
-from reentry.replies.allowed import allow, withdraw
+from reentry.replies.allowed import allow, releases_of, withdraw
+from reentry.replies.decisions import SUPERSEDED
 from reentry.replies.desk import file_of, pull_document
 from reentry.replies.letter import load_letter
 from reentry.replies.pack import Pack, make_pack
 from reentry.replies.public import PROTECTING, SMALL
-from reentry.replies.states import RELEASED, SUPERSEDED, anchors, begin, release, send_back, state_of, submit
+from reentry.replies.states import RELEASED, anchors, release, send_back, state_of, submit
+from reentry.spill import scratch_folder
 from reentry.store import Home
 
 LETTER = "2025-18070184"
@@ -43,87 +50,72 @@ def without_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packs, "to_pdf", lambda *_: {})
 
 
+CLERK, SECOND_CLERK, RELEASER = web_account("dafu"), web_account("wenshu"), web_account("shenqian")
+
+
 class Desk:
-    """The desk as different accounts use it."""
+    """The desk of a home."""
 
-    def __init__(self, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.made, self.monkeypatch = made, monkeypatch
+    def __init__(self, made: Made) -> None:
+        self.home, self.vault = made.home, made.vault
 
-    def as_account(self, name: str) -> tuple[Home, Any]:
-        """From here on this account asks."""
-        self.monkeypatch.setenv(ACCOUNT, name)
-        return self.made.home, self.made.vault
-
-    def pull(self, name: str = "dafu") -> Pack:
+    def pull(self, account: Account = CLERK) -> Pack:
         """A new pull, made by an account."""
-        home, vault = self.as_account(name)
-        pack = make_pack(home, vault, LETTER)
-        begin(home, vault, LETTER, pack.pull)
-        return pack
+        return make_pack(self.home, self.vault, LETTER, account=account)
 
 
 @pytest.fixture
-def desk(made: Made, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(made: Made) -> Desk:
     """The desk on the copied home."""
-    return Desk(made, monkeypatch)
+    return Desk(made)
 
 
 def test_prepared_by_one_released_by_another(desk: Desk) -> None:
     """Neither who made nor who submitted a pull may release it; a released one is superseded by the next alone."""
-    first = desk.pull("dafu")
-    home, vault = desk.as_account("wenshu")
+    home, vault, first = desk.home, desk.vault, desk.pull()
     with pytest.raises(UsageError, match=r"草稿.*不能审签"):
-        release(home, vault, LETTER, first.pull)
-    submit(home, vault, LETTER, first.pull)
-    for preparer in ("wenshu", "dafu"):
-        desk.as_account(preparer)
+        release(home, vault, LETTER, first.pull, account=RELEASER)
+    submit(home, vault, LETTER, first.pull, account=SECOND_CLERK)
+    for preparer in (SECOND_CLERK, CLERK):
         with pytest.raises(UsageError, match="不能由同一账号审签"):
-            release(home, vault, LETTER, first.pull)
-    desk.as_account("shenqian")
-    assert release(home, vault, LETTER, first.pull).state == RELEASED
+            release(home, vault, LETTER, first.pull, account=preparer)
+    assert release(home, vault, LETTER, first.pull, account=RELEASER).state == RELEASED
     for step in (release, submit):
         with pytest.raises(UsageError, match="已审签"):
-            step(home, vault, LETTER, first.pull)
+            step(home, vault, LETTER, first.pull, account=RELEASER)
     with pytest.raises(UsageError, match="已审签"):
-        send_back(home, vault, LETTER, first.pull, "想改一改")
-    second = desk.pull("dafu")
-    submit(home, vault, LETTER, second.pull)
-    desk.as_account("shenqian")
-    release(home, vault, LETTER, second.pull)
+        send_back(home, vault, LETTER, first.pull, "想改一改", account=RELEASER)
+    second = desk.pull()
+    submit(home, vault, LETTER, second.pull, account=CLERK)
+    release(home, vault, LETTER, second.pull, account=RELEASER)
     assert state_of(home, vault, LETTER, first.pull).state == SUPERSEDED
     assert [s["who"] for s in state_of(home, vault, LETTER, second.pull).steps] == ["dafu", "dafu", "shenqian"]
 
 
 def test_sent_back_with_a_reason(desk: Desk) -> None:
     """It is a draft again, and whoever prepared it still may not release it."""
-    pack = desk.pull("dafu")
-    home, vault = desk.as_account("dafu")
-    submit(home, vault, LETTER, pack.pull)
-    desk.as_account("shenqian")
+    home, vault, pack = desk.home, desk.vault, desk.pull()
+    submit(home, vault, LETTER, pack.pull, account=CLERK)
     with pytest.raises(UsageError, match="理由"):
-        send_back(home, vault, LETTER, pack.pull, " ")
-    send_back(home, vault, LETTER, pack.pull, "金额请核对")
-    desk.as_account("wenshu")
-    submit(home, vault, LETTER, pack.pull)
-    desk.as_account("dafu")
+        send_back(home, vault, LETTER, pack.pull, " ", account=RELEASER)
+    send_back(home, vault, LETTER, pack.pull, "金额请核对", account=RELEASER)
+    submit(home, vault, LETTER, pack.pull, account=SECOND_CLERK)
     with pytest.raises(UsageError, match="不能由同一账号"):
-        release(home, vault, LETTER, pack.pull)
+        release(home, vault, LETTER, pack.pull, account=CLERK)
 
 
 def test_a_changed_file_or_state_is_noticed(desk: Desk) -> None:
     """A letter changed after it was handed in is neither released nor given out; nor is a changed state believed."""
-    pack = desk.pull("dafu")
-    home, vault = desk.as_account("dafu")
-    submit(home, vault, LETTER, pack.pull)
+    home, vault, pack = desk.home, desk.vault, desk.pull()
+    submit(home, vault, LETTER, pack.pull, account=CLERK)
     reply = pack.folder / "reply.docx"
     whole = reply.read_bytes()
     reply.chmod(0o640)
     reply.write_bytes(whole + b" ")
-    desk.as_account("shenqian")
     with pytest.raises(UsageError, match=r"文件被改动（reply.docx）"):
-        release(home, vault, LETTER, pack.pull)
+        release(home, vault, LETTER, pack.pull, account=RELEASER)
     with pytest.raises(UsageError, match="被改动"):
-        file_of(home, LETTER, pack.pull, "reply.docx")
+        file_of(home, vault, LETTER, pack.pull, "reply.docx", account=RELEASER)
     reply.write_bytes(whole)
     state = home.replies / LETTER / f"{pack.pull}.state.json"
     said = state.read_text(encoding="utf-8")
@@ -131,13 +123,13 @@ def test_a_changed_file_or_state_is_noticed(desk: Desk) -> None:
     with pytest.raises(ReentryError, match="封条"):
         state_of(home, vault, LETTER, pack.pull)
     state.write_text(said, encoding="utf-8")
-    assert release(home, vault, LETTER, pack.pull).state == RELEASED
+    assert release(home, vault, LETTER, pack.pull, account=RELEASER).state == RELEASED
 
 
 def test_public_version_withholds_small_counts_until_they_are_allowed(desk: Desk) -> None:
     """In text, workbook and JSON, with the reason or the name on record; what was allowed can be taken back."""
     letter = load_letter(LETTER)
-    home, vault = desk.as_account("dafu")
+    home, vault = desk.home, desk.vault
     figures = {f["name"]: f for f in desk.pull().document["figures"]}
     small = [n for n, f in figures.items() if f["style"] == "count" and 1 <= f["value"] <= 4]
     assert small
@@ -146,7 +138,12 @@ def test_public_version_withholds_small_counts_until_they_are_allowed(desk: Desk
             assert (figure["public"], figure["hidden_because"]) == ("若干", SMALL)
         else:
             assert figure.get("hidden_because", PROTECTING) == PROTECTING or figure["style"] != "count"
-    allow(home, vault, letter, small[0], person="彭科长", reason="建议直接问及这一项")
+    said = {"person": "彭科长", "reason": "建议直接问及这一项"}
+    with pytest.raises(UsageError, match="不能由同一账号准予公开"):
+        allow(home, vault, letter, small[0], account=CLERK, **said)
+    allow(home, vault, letter, small[0], account=RELEASER, **said)
+    with pytest.raises(UsageError, match="由 shenqian 准予公开，不能由同一账号取数"):
+        desk.pull(RELEASER)
     pack = desk.pull()
     opened = next(f for f in pack.document["figures"] if f["name"] == small[0])
     assert (opened["public"], opened["released_by"]) == (opened["printed"], "彭科长")
@@ -154,16 +151,20 @@ def test_public_version_withholds_small_counts_until_they_are_allowed(desk: Desk
     assert ("若干" in text) == (len(small) > 1)
     book = load_workbook(BytesIO((pack.folder / "figures.xlsx").read_bytes()))
     assert any("彭科长准予公开" in str(c) for row in book["指标"].iter_rows(values_only=True) for c in row)
-    withdraw(home, vault, letter, small[0])
+    withdraw(home, vault, letter, small[0], account=RELEASER)
     again = next(f for f in desk.pull().document["figures"] if f["name"] == small[0])
     assert again["public"] == "若干"
     with pytest.raises(UsageError, match="没有指标"):
-        allow(home, vault, letter, "nothing", person="彭科长", reason="建议直接问及")
+        allow(home, vault, letter, "nothing", account=RELEASER, **said)
 
 
-def test_everything_is_on_record(desk: Desk, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_on_record(
+    desk: Desk, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pull, view, trace, export, submission and release by the command line: who, when, what, in one whole chain."""
-    home, vault = desk.as_account("dafu")
+    home, vault = desk.home, desk.vault
+    (home.path / "reentry.toml").write_text("command_line_accounts = true\n", encoding="utf-8")
+    monkeypatch.setenv(ACCOUNT, "dafu")
     days = ["--from", "2025-01-01", "--to", "2025-03-31"]
     before = len(entries(home))
     pull = desk.pull().pull
@@ -176,19 +177,96 @@ def test_everything_is_on_record(desk: Desk, tmp_path: Path, capfd: pytest.Captu
         ["replies", "submit", LETTER, pull],
     ):
         assert not cli.app([*command, "--home", str(home.path)], standalone_mode=False)
-    desk.as_account("shenqian")
+    monkeypatch.setenv(ACCOUNT, "shenqian")
     cli.app(["replies", "release", LETTER, pull, "--home", str(home.path)], standalone_mode=False)
     found = entries(home)[before:]
     wanted = ["pull", "pull", "trace", "export", "view", "view", "export", "submit", "release"]
     assert [e["action"] for e in found][: len(wanted)] == wanted
     assert [e["who"] for e in found][-1] == "shenqian"
-    assert found[0]["about"] == {"letter": LETTER, "pull": pull, "state": "draft"}
+    assert {"letter": LETTER, "pull": pull, "state": "draft"}.items() <= found[0]["about"].items()
     assert verify(home, vault, anchors(home, vault)) == []
     capfd.readouterr()
     cli.app(["replies", "list", "--json", "--home", str(home.path)], standalone_mode=False)
     line = next(row for row in json.loads(capfd.readouterr().out) if row["pull"] == pull)
     assert (line["state"], line["prepared_by"], line["released_by"]) == ("released", "dafu", "shenqian")
-    document = pull_document(home, vault, LETTER, pull)
+    document = pull_document(home, vault, LETTER, pull, account=CLERK)
     assert document["may"] == {"submit": False, "release": False, "return": False}
     assert document["changed_files"] == []
     assert (tmp_path / "figures.xlsx").read_bytes() == (home.replies / LETTER / pull / "figures.xlsx").read_bytes()
+
+
+def test_the_account_of_a_command_is_the_system_user(
+    desk: Desk, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the settings say otherwise; so one who works under two names cannot release what he prepared."""
+    home, vault = desk.home, desk.vault
+    settings = home.path / "reentry.toml"
+
+    def run(*command: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["reentry", *command, "--home", str(home.path)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return int(ended.value.code or 0)
+
+    settings.unlink(missing_ok=True)
+    for name, variable in (("dafu", ACCOUNT), ("wenshu", "LOGNAME"), ("wenshu", "USER")):
+        monkeypatch.setenv(variable, name)
+    for first in (False, True):  # whether REENTRY_ACCOUNT is believed at the submission; then it is the other way
+        settings.write_text(f"command_line_accounts = {str(first).lower()}\n", encoding="utf-8")
+        monkeypatch.setenv(ACCOUNT, "dafu")
+        pull = desk.pull(web_account("wenshu")).pull
+        assert run("replies", "submit", LETTER, pull) == 0
+        assert entries(home)[-1]["who"] == ("dafu" if first else system_user())
+        settings.write_text(f"command_line_accounts = {str(not first).lower()}\n", encoding="utf-8")
+        monkeypatch.setenv(ACCOUNT, "shenqian")
+        assert run("replies", "release", LETTER, pull) == 2
+        assert "不能由同一账号审签" in capfd.readouterr().err
+    note = tmp_path / "note.txt"
+    note.write_text("金额请核对\n", encoding="utf-8")
+    assert run("replies", "return", LETTER, pull, "--note-file", str(note)) == 0
+    assert state_of(home, vault, LETTER, pull).steps[-1]["note"] == "金额请核对"
+    assert run("replies", "return", LETTER, pull, "--note", "金额") == 2  # no note on a command line
+    assert run("audit", "verify") == 0
+    settings.unlink()
+
+
+def test_name_and_reason_come_from_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first line is the name, the rest the reason; neither is an argument."""
+    name = next(iter(load_letter(LETTER).figures))
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO("彭科长\n建议直接问及\n这一项\n".encode())))
+    monkeypatch.setattr("reentry.account._user_name", lambda _: "shenqian")
+    command = ["replies", "allow", LETTER, name, "--person-file", "-", "--reason-file", "-"]
+    assert not cli.app([*command, "--home", str(desk.home.path)], standalone_mode=False)
+    release_of = releases_of(desk.home, desk.vault, load_letter(LETTER))[name]
+    assert (release_of.released_by, release_of.reason) == ("彭科长", "建议直接问及\n这一项")
+    withdraw(desk.home, desk.vault, load_letter(LETTER), name, account=RELEASER)
+
+
+def test_a_killed_pull_leaves_no_letter_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it wrote lies in the home, and the next pull removes it; nothing is in the machine's temp folder."""
+    from reentry.replies import pdf
+
+    left = Path(tempfile.gettempdir())
+    before = set(left.iterdir())
+
+    def killed(*_: object) -> str:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return ""
+
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(packs, "to_pdf", pdf.to_pdf)
+        monkeypatch.setattr(packs, "office_version", lambda _: None)
+        monkeypatch.setattr(pdf, "office", lambda: "soffice")
+        monkeypatch.setattr(pdf, "_run", killed)
+        try:
+            desk.pull()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert list((desk.home.path / "spill").glob("*/*/reply.docx"))
+    assert set(left.iterdir()) == before
+    with scratch_folder(desk.home.path):  # as every process does that needs one
+        desk.pull()
+    assert not list((desk.home.path / "spill").glob("*/*/reply.docx"))
+    assert not list((desk.home.replies / LETTER).glob(".*"))

@@ -29,6 +29,7 @@ from reentry.figures.pull import pull
 from reentry.figures.window import Window
 from reentry.refresh import gates_on_record
 from reentry.replies import pack as pack_module
+from reentry.replies import states
 from reentry.replies.again import rebuild
 from reentry.replies.check_letter import check_letter
 from reentry.replies.disclosure import SMALLEST_SHOWN
@@ -38,7 +39,16 @@ from reentry.replies.past import KEPT, PULL_FILE, list_pulls
 from reentry.replies.pdf import WITHOUT_OFFICE, office
 from reentry.replies.public import PERSON_UNITS, Cell, Verdict, catalogue_of, judge, said_cells
 from reentry.store import Home, open_warehouse
-from replies_made import CORRECTION, LETTER, RAISED, Answered, answer_three_times, refreshed_beside, without_office
+from replies_made import (
+    CLERK,
+    CORRECTION,
+    LETTER,
+    RAISED,
+    Answered,
+    answer_three_times,
+    refreshed_beside,
+    without_office,
+)
 
 LETTERS_SIZE = 2500  # persons: the size at which the demo's figures are those of the public letter
 MOST_WITHHELD = 0.2
@@ -95,7 +105,7 @@ def letters_home(made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) 
 def test_every_number_as_in_the_public_letter(letters_home: Made) -> None:
     """铜司函〔2025〕9号: what it says of its figures, with the note that small numbers demand."""
     with without_office():
-        text = _text(make_pack(letters_home.home, letters_home.vault, LETTER))
+        text = _text(make_pack(letters_home.home, letters_home.vault, LETTER, account=CLERK))
     for said in (
         "2025年以来，全区刑满释放人员均已全部衔接到位",
         "重点帮教对象均已全部落实必接必送",
@@ -113,7 +123,7 @@ def test_every_number_as_in_the_public_letter(letters_home: Made) -> None:
 def test_few_counts_of_a_public_letter_are_withheld(letters_home: Made, letter: str) -> None:
     """Less than a fifth of the counts of 5 and more, so that a public letter still says something."""
     with without_office():
-        pack = make_pack(letters_home.home, letters_home.vault, letter)
+        pack = make_pack(letters_home.home, letters_home.vault, letter, account=CLERK)
     hidden = json.loads((pack.folder / KEPT / PULL_FILE).read_text(encoding="utf-8"))["hidden"]
     counts = [f for f in pack.document["figures"] if f["unit"] in PERSON_UNITS and f["value"] >= SMALLEST_SHOWN]
     withheld = [f["name"] for f in counts if f["name"] in hidden]
@@ -277,13 +287,13 @@ def test_never_over_a_pull_and_never_half(answered: Answered, monkeypatch: pytes
     with monkeypatch.context() as patch:
         patch.setattr(pack_module, "write_files", _crash)
         with without_office(), pytest.raises(RuntimeError, match="power cut"):
-            make_pack(home, vault, LETTER)
+            make_pack(home, vault, LETTER, account=CLERK)
     assert list_pulls(home, LETTER) == pulls
     assert {n: d for n, d in _bytes_of(home).items() if n in before} == before
     with monkeypatch.context() as patch:
-        patch.setattr(pack_module, "_next_pull", lambda *_: pulls[-1])
+        patch.setattr(states, "next_pull", lambda *_: pulls[-1])
         with without_office(), pytest.raises(UsageError, match="不会覆盖"):
-            make_pack(home, vault, LETTER)
+            make_pack(home, vault, LETTER, account=CLERK)
     assert {n: d for n, d in _bytes_of(home).items() if n in before} == before
     with pytest.raises(UsageError, match="不会覆盖"):
         copy_out({"a": b""}, home.path)
@@ -304,7 +314,7 @@ def test_no_pack_while_a_gate_is_broken(answered: Answered) -> None:
     with pytest.raises(GateError, match="one row"), gates_on_record(made.home):
         raise GateError("Gate G1: one row")
     with pytest.raises(GateError, match=r"质量关卡未通过.*Gate G1: one row"):
-        make_pack(made.home, made.vault, LETTER)
+        make_pack(made.home, made.vault, LETTER, account=CLERK)
     run_refresh(made.home.path, made.inbox, LETTER_DAY)
     assert not made.home.broken_gate.exists()
 

@@ -21,7 +21,8 @@ import pytest
 
 from conftest import Made, MakeHome
 from desk import VISITS, csv_bytes, make_desk
-from reentry.audit import entries, verify
+from reentry.audit import entries
+from reentry.audit_verify import verify
 from reentry.errors import UsageError
 from reentry.service import wire
 from reentry.service.client import RefusedError, ask, connected

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reentry.cli.options import HOME, HomeOption, JsonOption, audited, print_json
+from reentry.cli.options import HOME, HomeOption, JsonOption, audited, print_json, read_text
 
 if TYPE_CHECKING:
     from reentry.replies.states import State
@@ -31,18 +31,20 @@ def replies_list(home: HomeOption = HOME, as_json: JsonOption = False) -> None:
         print_json(rows)
         return
     columns = {"letter": "答复", "pull": "取数", "state_zh": "状态", "prepared_by": "办理", "released_by": "审签"}
+    columns |= {"flaw": "问题"} if any(row["flaw"] for row in rows) else {}
     show.table("答复的取数", [{zh: row[name] for name, zh in columns.items()} for row in rows])
 
 
 @replies_app.command("show")
 def replies_show(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """A pull: its state and steps, its figures, its text as it will be read."""
+    from reentry.account import command_line_account
     from reentry.figures import show
     from reentry.replies.desk import pull_document
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    document = pull_document(Home(home), open_vault(home), letter, pull)
+    document = pull_document(Home(home), open_vault(home), letter, pull, account=command_line_account(home))
     audited(home, "view", letter=letter, pull=pull)
     if as_json:
         print_json(document)
@@ -56,67 +58,85 @@ def replies_show(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonO
 @replies_app.command("submit")
 def replies_submit(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """Hand a draft in; another account releases it."""
+    from reentry.account import command_line_account
     from reentry.replies.states import submit
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    _done(submit(Home(home), open_vault(home), letter, pull), as_json)
+    _done(submit(Home(home), open_vault(home), letter, pull, account=command_line_account(home)), as_json)
 
 
 @replies_app.command("release")
 def replies_release(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """Release a submitted pull; never by an account that prepared it."""
+    from reentry.account import command_line_account
     from reentry.replies.states import release
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    _done(release(Home(home), open_vault(home), letter, pull), as_json)
+    _done(release(Home(home), open_vault(home), letter, pull, account=command_line_account(home)), as_json)
 
 
 @replies_app.command("return")
 def replies_return(
     letter: str,
     pull: str,
-    note: Annotated[str, typer.Option("--note", help="Why.")],
+    note_file: Annotated[str, typer.Option("--note-file", help="File with the reason; - reads standard input.")],
     home: HomeOption = HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Send a submitted pull back with the reason."""
+    from reentry.account import command_line_account
     from reentry.replies.states import send_back
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    _done(send_back(Home(home), open_vault(home), letter, pull, note), as_json)
+    account, note = command_line_account(home), read_text(note_file)
+    _done(send_back(Home(home), open_vault(home), letter, pull, note, account=account), as_json)
 
 
 @replies_app.command("allow")
 def replies_allow(
     letter: str,
     figure: Annotated[str, typer.Argument(help="The placeholder of the figure.")],
-    person: Annotated[str, typer.Option("--person", help="Who allows it, by name.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why a count of 1 to 4 may be printed in public.")],
+    person_file: Annotated[
+        str, typer.Option("--person-file", help="File with the name of who allows it; - reads standard input.")
+    ],
+    reason_file: Annotated[
+        str, typer.Option("--reason-file", help="File with why a count of 1 to 4 may be printed in public; - likewise.")
+    ],
     home: HomeOption = HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Allow a small district total in the public version of the pulls to come."""
+    """Allow a small district total in the public version of the pulls to come.
+
+    With - for both files the first line of standard input is the name, the rest the reason.
+    """
+    from reentry.account import command_line_account
     from reentry.replies.allowed import allow
     from reentry.replies.letter import load_letter
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    allow(Home(home), open_vault(home), load_letter(letter), figure, person=person, reason=reason)
+    if person_file == reason_file == "-":
+        person, _, reason = read_text("-").partition("\n")
+    else:
+        person, reason = read_text(person_file), read_text(reason_file)
+    account, person = command_line_account(home), person.strip()
+    allow(Home(home), open_vault(home), load_letter(letter), figure, person=person, reason=reason, account=account)
     _said(f"已记录：{person} 准予公开 {letter} 的 {figure}，下次取数起生效", as_json)
 
 
 @replies_app.command("disallow")
 def replies_disallow(letter: str, figure: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """Take an allowance back, for the pulls to come."""
+    from reentry.account import command_line_account
     from reentry.replies.allowed import withdraw
     from reentry.replies.letter import load_letter
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    withdraw(Home(home), open_vault(home), load_letter(letter), figure)
+    withdraw(Home(home), open_vault(home), load_letter(letter), figure, account=command_line_account(home))
     _said(f"已撤回 {letter} 的 {figure} 的公开许可，下次取数起生效", as_json)
 
 
@@ -129,11 +149,12 @@ def replies_file(
     out: Annotated[Path | None, typer.Option("--out", help="Write it here; default: standard output.")] = None,
 ) -> None:
     """One file of a pull, as it was frozen."""
+    from reentry.account import command_line_account
     from reentry.replies.desk import file_of
     from reentry.store import Home
+    from reentry.vault import open_vault
 
-    content = file_of(Home(home), letter, pull, name)
-    audited(home, "export", letter=letter, pull=pull, file=name)
+    content = file_of(Home(home), open_vault(home), letter, pull, name, account=command_line_account(home))
     if out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()

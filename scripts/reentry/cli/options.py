@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from reentry.errors import UsageError
+
 HomeOption = Annotated[
     Path,
     typer.Option("--home", envvar="REENTRY_HOME", help="Folder in which the data lies.", show_default="var"),
@@ -61,8 +63,23 @@ def print_json(document: Any) -> None:
 
 def audited(home: Path, action: str, **about: Any) -> None:
     """Puts on record who does what, before anything is shown; dates and paths as text."""
+    from reentry.account import command_line_account
     from reentry.audit import record
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    record(Home(home), open_vault(home), action, **about)
+    record(Home(home), open_vault(home), command_line_account(home), action, **about)
+
+
+def read_text(source: str) -> str:
+    """The text of a file, or of standard input for ``-``: what must not stand on a command line, which others can read.
+
+    UsageError when there is no such file, or it is no UTF-8.
+    """
+    try:
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{source} 不能读取（{error.strerror}）：请改正文件名，或用 - 从标准输入读取。") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{source} 不是 UTF-8 文本：请另存为 UTF-8。") from error

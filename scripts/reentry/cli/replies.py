@@ -36,9 +36,10 @@ def reply(
     as_json: JsonOption = False,
 ) -> None:
     """Make the pack of a letter: the reply, its public version, its figures; frozen in the home."""
+    from reentry.account import command_line_account
     from reentry.replies.again import rebuild
+    from reentry.replies.decisions import deciding
     from reentry.replies.pack import copy_out, make_pack, outgoing
-    from reentry.replies.states import begin
     from reentry.store import Home
     from reentry.vault import open_vault
 
@@ -47,12 +48,14 @@ def reply(
         if starts_on or ends_on or as_of:
             raise UsageError("--again rebuilds a pull with its own window: leave out --from, --to and --as-of.")
         audited(home, "view" if out is None else "export", letter=letter, pull=again, rebuilt=True)
+        with deciding(place, vault):  # what a killed decision left is finished first
+            pass
         _report_again(rebuild(place, vault, letter, again), out, as_json)
         return
     if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} 已有内容，不会覆盖：请换一个目录。")
-    pack = make_pack(place, vault, letter, starts_on=day_of(starts_on), ends_on=day_of(ends_on), as_of=day_of(as_of))
-    begin(place, vault, letter, pack.pull)
+    account, first, last, day = command_line_account(home), day_of(starts_on), day_of(ends_on), day_of(as_of)
+    pack = make_pack(place, vault, letter, account=account, starts_on=first, ends_on=last, as_of=day)
     if out is not None:
         audited(home, "export", letter=letter, pull=pack.pull)
         copy_out(outgoing(pack), out)

@@ -30,7 +30,10 @@ LETTER = ("register.on_register", "handover.rate", "handover.key_rate", "dual.li
 RELIEF = ("relief.grants", "relief.amount_yuan")
 QUARTER = ("recidivism.rate", "city.rank")
 LETTER_REPLIED = "2025-18070184"
-SETTINGS = """# 演示区的设置：市局通报每季度一份，不按缺省的 35 天催报
+SETTINGS = """# 演示区的设置：命令行以环境变量 REENTRY_ACCOUNT 为账号（正式使用时不设，账号即系统用户）
+command_line_accounts = true
+
+# 市局通报每季度一份，不按缺省的 35 天催报
 [rhythm_days]
 "city.benchmarks" = 100
 """

@@ -5,54 +5,74 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reentry.audit import who
+from reentry.account import Account
+from reentry.audit import record
 from reentry.errors import UsageError
 from reentry.figures.show import shown
 from reentry.replies.allowed import releases_of
+from reentry.replies.decisions import deciding
 from reentry.replies.letter import Letter, known_figures, load_letter, parse_letter
 from reentry.replies.pack import LETTER_FILE, Pack, outgoing, read_pack
 from reentry.replies.past import KEPT
 from reentry.replies.report import changes_said, feed_names
-from reentry.replies.states import DRAFT, STATES_ZH, SUBMITTED, State, all_states, changed_files, state_of
+from reentry.replies.states import (
+    STATES_ZH,
+    STEPS,
+    State,
+    can_release,
+    can_send_back,
+    can_submit,
+    changed_files,
+    list_states,
+    read_state,
+)
 from reentry.store import Home
 from reentry.vault import Vault
 
 BARE = ("ratio", "rate", "日期")  # printed without their unit
-STEPS_ZH = {"pull": "取数", "submit": "送审", "return": "退回", "release": "审签", "supersede": "被取代"}
+SHOWN = ("step", "who", "at", "note")  # of a step
 
 
 def pulls(home: Home, vault: Vault) -> list[dict[str, Any]]:
     """Every pull, newest first."""
-    return [_line(state) for state in reversed(all_states(home, vault))]
+    return [{**_line(one.state), "flaw": one.flaw} for one in reversed(list_states(home, vault))]
 
 
-def pull_document(home: Home, vault: Vault, letter: str, pull: str) -> dict[str, Any]:
+def pull_document(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> dict[str, Any]:
     """A pull: state, steps, figures with what was printed before, both texts, files, and what the account may do."""
-    state, pack = state_of(home, vault, letter, pull), read_pack(home, letter, pull)
+    with deciding(home, vault) as register:
+        state, pack = read_state(home, vault, register, letter, pull), read_pack(home, letter, pull)
+        others = [State(*key, stands) for key, stands in register.states.items() if key[0] == letter and key[1] != pull]
+        changed = changed_files(home, register, state)
     allowed = releases_of(home, vault, load_letter(letter))
     document = pack.document
     return {
         **_line(state),
         **{name: document[name] for name in ("number", "title", "document_number", "known_at", "build", "windows")},
-        "steps": [{**step, "step_zh": STEPS_ZH[step["step"]]} for step in state.steps],
+        "steps": [_step(step) for step in state.steps],
         "figures": [_figure(figure, allowed) for figure in document["figures"]],
         "issuer": kept_letter(pack).issuer,
         "texts": {name: paragraphs(pack.folder / name) for name in ("reply.docx", "reply-public.docx")},
         "files": sorted(outgoing(pack)),
-        "changed_files": changed_files(home, letter, pull),
-        "may": {"submit": state.state == DRAFT, "release": _may_release(state), "return": state.state == SUBMITTED},
+        "changed_files": list(changed.values()),
+        "may": {
+            "submit": can_submit(state),
+            "release": can_release(state, account, others),
+            "return": can_send_back(state),
+        },
     }
 
 
-def file_of(home: Home, letter: str, pull: str, name: str) -> bytes:
-    """A file that goes out, as it was frozen; UsageError when there is none, or it was changed since."""
-    pack = read_pack(home, letter, pull)
-    there = outgoing(pack)
-    if name not in there:
-        raise UsageError(f"取数 {pull} 没有文件 {name}：现有 {'、'.join(sorted(there))}。")
-    if name in changed_files(home, letter, pull):
-        raise UsageError(f"取数 {pull} 的文件 {name} 被改动，不予下载：请重新取数。")
-    return there[name]
+def file_of(home: Home, vault: Vault, letter: str, pull: str, name: str, *, account: Account) -> bytes:
+    """A file that goes out, as it was frozen, put on record; UsageError when there is none, or it was changed since."""
+    with deciding(home, vault) as register:
+        state, there = read_state(home, vault, register, letter, pull), outgoing(read_pack(home, letter, pull))
+        if name not in there:
+            raise UsageError(f"取数 {pull} 没有文件 {name}：现有 {'、'.join(sorted(there))}。")
+        if name in changed_files(home, register, state):
+            raise UsageError(f"取数 {pull} 的文件 {name} 被改动，不予下载：请重新取数。")
+        record(home, vault, account, "export", letter=letter, pull=pull, file=name)
+        return there[name]
 
 
 def kept_letter(pack: Pack) -> Letter:
@@ -93,8 +113,8 @@ def _line(state: State) -> dict[str, Any]:
     }
 
 
-def _may_release(state: State) -> bool:
-    return state.state == SUBMITTED and who() not in state.preparers
+def _step(step: dict[str, Any]) -> dict[str, Any]:
+    return {name: step[name] for name in SHOWN} | {"step_zh": STEPS[step["step"]].zh}
 
 
 def _figure(figure: dict[str, Any], allowed: dict[str, Any]) -> dict[str, Any]:

@@ -6,20 +6,25 @@ needs: the letter's file, the template, the basis of the version (encrypted), an
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from reentry.account import Account
 from reentry.basis import Basis, read_basis
 from reentry.errors import GateError, UsageError
 from reentry.figures.published import Version, open_version
 from reentry.figures.window import Window
+from reentry.replies import allowed, states
 from reentry.replies.causes import Now, changes_since
+from reentry.replies.decisions import remove
 from reentry.replies.document import render
 from reentry.replies.figures import Printed, pull_figures, texts
 from reentry.replies.letter import REPLIES, Letter, load_letter, template_path
@@ -29,7 +34,7 @@ from reentry.replies.periods import letter_windows
 from reentry.replies.programs import programs
 from reentry.replies.public_letter import PublicVersion, public_version
 from reentry.replies.report import figures_json, figures_workbook
-from reentry.store import Home, fsync_folder
+from reentry.store import Home
 from reentry.vault import Vault
 
 REPLY, PUBLIC, WORKBOOK = "reply.docx", "reply-public.docx", "figures.xlsx"
@@ -66,16 +71,19 @@ def make_pack(
     vault: Vault,
     name: str,
     *,
+    account: Account,
     starts_on: date | None = None,
     ends_on: date | None = None,
     as_of: date | None = None,
     folder: Path = REPLIES,
 ) -> Pack:
-    """Pulls a letter's figures from the published version and freezes the pack in the home.
+    """Pulls a letter's figures from the published version and freezes the pack in the home, as a draft of the account.
 
     UsageError for a wrong letter or when nothing is published; GateError while a gate is broken.
     """
     letter = load_letter(name, folder)
+    allowed.check_can_pull(home, vault, letter, account)
+    seen = states.seen_now(home, vault, name)
     template = template_path(letter, folder).read_bytes()
     if home.broken_gate.exists():
         said = home.broken_gate.read_text(encoding="utf-8").strip()
@@ -86,10 +94,12 @@ def make_pack(
         basis_file = _basis_of(home, version)
         public = public_version(home, vault, version, letter, figures)
     basis = read_basis(home, basis_file, vault)
-    pull = _next_pull(home, name, basis.known_at)
+    pull = states.next_pull(home, vault, name, basis.known_at)
     changes = changes_since(home, vault, Now(name, figures, basis, basis_file))
     content = Content(letter, template, pull, windows, figures, public, basis, changes)
-    return _freeze(home, content, basis_file)
+    draft = _write_draft(home, content, basis_file)
+    states.begin(home, vault, name, pull, draft, account=account, seen=seen)
+    return read_pack(home, name, pull)
 
 
 def read_pack(home: Home, letter: str, pull: str) -> Pack:
@@ -127,20 +137,15 @@ def _basis_of(home: Home, version: Version) -> Path:
     return path
 
 
-def _next_pull(home: Home, letter: str, known_at: date) -> str:
-    """``2025-06-19-1``: the day the figures are known at, and a number."""
-    numbers = [int(p.rpartition("-")[2]) for p in list_pulls(home, letter) if p.startswith(f"{known_at}-")]
-    return f"{known_at}-{max(numbers, default=0) + 1}"
-
-
-def _freeze(home: Home, content: Content, basis_file: Path) -> Pack:
-    """Writes everything beside its place and moves it there whole; never over a pull that is there."""
+def _write_draft(home: Home, content: Content, basis_file: Path) -> Path:
+    """Writes everything, read-only and lasting, into a folder beside its place."""
     place = home.replies / content.letter.name
     place.mkdir(parents=True, exist_ok=True)
     _sweep(place)
-    draft = place / f".{content.pull}.{os.getpid()}"
-    (draft / KEPT).mkdir(parents=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{content.pull}.{os.getpid()}-", dir=place))
+    draft.chmod(0o750)
     try:
+        (draft / KEPT).mkdir()
         _keep(home, content, draft / KEPT, basis_file)
         files = compose(content)
         files |= to_pdf(home, {name: files[name] for name in PDFS})
@@ -149,22 +154,18 @@ def _freeze(home: Home, content: Content, basis_file: Path) -> Pack:
             if path.is_file():
                 _fsync(path)
                 path.chmod(0o440)
-        try:
-            draft.rename(place / content.pull)
-        except OSError as error:
-            raise UsageError(f"取数 {content.pull} 刚由他人生成，不会覆盖：请再取一次。") from error
     except BaseException:
-        shutil.rmtree(draft)
+        remove(draft)
         raise
-    fsync_folder(place)
-    return read_pack(home, content.letter.name, content.pull)
+    return draft
 
 
 def _sweep(place: Path) -> None:
     """Removes what processes left that were killed while they wrote a pack."""
     for draft in place.glob(".*"):
-        if not Path("/proc", draft.suffix.lstrip(".")).exists():
-            shutil.rmtree(draft) if draft.is_dir() else draft.unlink(missing_ok=True)
+        process = draft.suffix.lstrip(".").partition("-")[0]
+        if draft.is_dir() and process.isdigit() and not Path("/proc", process).exists():
+            remove(draft)
 
 
 def _keep(home: Home, content: Content, kept: Path, basis_file: Path) -> None:
@@ -190,6 +191,7 @@ def _fsync(path: Path) -> None:
 
 def copy_out(files: dict[str, bytes], folder: Path) -> None:
     """Writes what goes out into a folder of its own, whole; UsageError when there is something in it already."""
+    _sweep_copies(folder)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft.mkdir()
@@ -200,6 +202,14 @@ def copy_out(files: dict[str, bytes], folder: Path) -> None:
     except OSError as error:
         shutil.rmtree(draft)
         raise UsageError(f"{folder} 已有内容，不会覆盖：请换一个目录。") from error
+
+
+def _sweep_copies(folder: Path) -> None:
+    """Removes what a killed process left of a copy to the same folder."""
+    for draft in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        process = draft.suffix.lstrip(".")
+        if draft.is_dir() and process.isdigit() and not Path("/proc", process).exists():
+            shutil.rmtree(draft)
 
 
 def outgoing(pack: Pack) -> dict[str, bytes]:

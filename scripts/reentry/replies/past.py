@@ -28,7 +28,7 @@ def list_pulls(home: Home, letter: str) -> list[str]:
     folder = home.replies / letter
     if not folder.is_dir():
         return []
-    return sorted((p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")), key=_order)
+    return sorted((p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")), key=pull_order)
 
 
 def last_printed(home: Home, letter: str, wanted: list[tuple[str, dict[str, str]]]) -> list[Past | None]:
@@ -45,7 +45,7 @@ def _documents(home: Home, letter: str) -> list[tuple[str, Path, dict[str, Any]]
         for pull in list_pulls(home, name):
             folder = home.replies / name / pull
             kept = json.loads((folder / KEPT / PULL_FILE).read_text(encoding="utf-8"))
-            key = (name == letter, kept["pulled_at"], *_order(pull))
+            key = (name == letter, kept["pulled_at"], *pull_order(pull))
             found.append((key, name, folder))
     found.sort(key=lambda entry: entry[0], reverse=True)
     return [(n, folder, json.loads((folder / MACHINE).read_text(encoding="utf-8"))) for _, n, folder in found]
@@ -59,6 +59,7 @@ def _find(documents: list[tuple[str, Path, dict[str, Any]]], figure_id: str, by:
     return None
 
 
-def _order(pull: str) -> tuple[str, int]:
+def pull_order(pull: str) -> tuple[str, int]:
+    """By day and number."""
     day, _, number = pull.rpartition("-")
     return day, int(number) if number.isdigit() else 0

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from reentry.errors import ReentryError
-from reentry.store import Home, fsync_folder
+from reentry.store import Home
 from reentry.vault import Vault
 
 SEAL_KEY = "replies"
+DRAFT_SUFFIX = ".next"
 
 
 def read_sealed(path: Path, vault: Vault) -> Any:
@@ -33,16 +34,25 @@ def read_sealed(path: Path, vault: Vault) -> Any:
     return said
 
 
-def write_sealed(path: Path, vault: Vault, said: Any) -> None:
-    """Replaces the file, whole and lasting."""
+def write_draft(path: Path, vault: Vault, said: Any) -> str:
+    """Writes what the file will say beside it, lasting; ``draft_of`` is where. Returns its SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump({"said": said, "seal": _seal(path, vault, said)}, file, ensure_ascii=False, indent=1)
+    content = json.dumps({"said": said, "seal": _seal(path, vault, said)}, ensure_ascii=False, indent=1).encode()
+    with draft_of(path).open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
-    fsync_folder(path.parent)
+    return hashlib.sha256(content).hexdigest()
+
+
+def draft_of(path: Path) -> Path:
+    """Where a file's next content waits until the decision is on the log; only under the lock of decisions."""
+    return path.with_name(f".{path.name}{DRAFT_SUFFIX}")
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file; nothing where there is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _seal(path: Path, vault: Vault, said: Any) -> str:

@@ -1,28 +1,53 @@
 """Two persons: a pull is prepared by one account and released by another.
 
-draft → submitted → released → superseded; submitted may be sent back. The state lies beside the pull's folder, sealed,
-with every step; a released pull never changes again.
+draft → submitted → released → superseded; submitted may be sent back. The state lies beside the pull's folder, signed,
+with every step, and the audit log has its hash (``decisions``); a released pull never changes again.
+
+Each step has a pair: ``check_can_…`` raises a sentence when it may not be taken, ``can_…`` says whether it may.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from reentry.audit import Head, record, who
-from reentry.errors import UsageError
-from reentry.replies.past import MACHINE, list_pulls
-from reentry.replies.sealed import decisions_lock, read_sealed, write_sealed
+from reentry.account import Account
+from reentry.audit_head import Head
+from reentry.errors import ReentryError, UsageError
+from reentry.replies import decisions
+from reentry.replies.decisions import STATE_SUFFIX, SUPERSEDED, Register, deciding, signed_file
+from reentry.replies.manifest import differences, manifest_hash, manifest_of
+from reentry.replies.past import MACHINE, list_pulls, pull_order
+from reentry.replies.sealed import file_hash
 from reentry.store import Home
 from reentry.vault import Vault
 
-DRAFT, SUBMITTED, RELEASED, SUPERSEDED = "draft", "submitted", "released", "superseded"
+DRAFT, SUBMITTED, RELEASED = "draft", "submitted", "released"
 STATES_ZH = {DRAFT: "草稿", SUBMITTED: "待审签", RELEASED: "已审签", SUPERSEDED: "已被取代"}
 OUT = (RELEASED, SUPERSEDED)  # has left the bureau
+LONGEST_NOTE = 2000  # characters
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that can be taken: its name, from which state, to which."""
+
+    zh: str
+    before: str | None
+    after: str
+
+
+STEPS = {
+    "pull": Step("取数", None, DRAFT),
+    "submit": Step("送审", DRAFT, SUBMITTED),
+    "return": Step("退回", SUBMITTED, DRAFT),
+    "release": Step("审签", SUBMITTED, RELEASED),
+    "supersede": Step("被取代", RELEASED, SUPERSEDED),
+}
 
 
 @dataclass(frozen=True)
@@ -37,119 +62,316 @@ class State:
     @property
     def preparers(self) -> set[str]:
         """The accounts that made or submitted it: none of them may release it."""
-        return {step["who"] for step in self.steps if step["step"] in ("pull", "submit")}
+        return {step["who"] for step in self._prepared()}
+
+    def is_prepared_by(self, account: Account) -> bool:
+        """Whether the account may be the person who made or submitted it."""
+        return any(account.is_same(step) for step in self._prepared())
+
+    def _prepared(self) -> list[dict[str, Any]]:
+        return [step for step in self.steps if step["step"] in ("pull", "submit")]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A pull in a list: its state as the log says; ``flaw`` says why its files cannot be believed, if they cannot."""
+
+    state: State
+    flaw: str = ""
+
+
+def check_can_submit(state: State) -> None:
+    """UsageError unless the pull can be handed in."""
+    _expect(state, "submit")
+
+
+def can_submit(state: State) -> bool:
+    """Whether the pull can be handed in."""
+    return _holds(check_can_submit, state)
+
+
+def check_can_send_back(state: State) -> None:
+    """UsageError unless the pull can be sent back; by its preparer too, as nothing goes out by that."""
+    _expect(state, "return")
+
+
+def can_send_back(state: State) -> bool:
+    """Whether the pull can be sent back."""
+    return _holds(check_can_send_back, state)
+
+
+def check_can_release(state: State, account: Account, others: list[State]) -> None:
+    """UsageError unless the account can release the pull; ``others`` are the letter's other pulls."""
+    _expect(state, "release")
+    if state.is_prepared_by(account):
+        raise UsageError(f"取数 {state.pull} 由 {account.name} 办理，不能由同一账号审签：请由另一账号审签。")
+    if any(other.state == RELEASED and pull_order(other.pull) > pull_order(state.pull) for other in others):
+        raise UsageError(f"答复 {state.letter} 已有更新的取数审签，不能再审签 {state.pull}：请重新取数。")
+
+
+def can_release(state: State, account: Account, others: list[State]) -> bool:
+    """Whether the account can release the pull."""
+    return _holds(check_can_release, state, account, others)
 
 
 def state_of(home: Home, vault: Vault, letter: str, pull: str) -> State:
-    """The state of a pull; UsageError when there is no such pull, ReentryError when the state was tampered with."""
-    if pull not in list_pulls(home, letter):
-        raise UsageError(f"答复 {letter} 没有取数 {pull}：现有 {'、'.join(list_pulls(home, letter)) or '无'}。")
-    said = read_sealed(_path(home, letter, pull), vault)
-    return State(**said) if said else State(letter, pull)
+    """The state of a pull; UsageError when there is no such pull, ReentryError when it is not as the log says."""
+    with deciding(home, vault) as register:
+        return read_state(home, vault, register, letter, pull)
+
+
+def list_states(home: Home, vault: Vault) -> list[Listed]:
+    """All pulls of all letters; one whose files cannot be believed is there, with the sentence that says so."""
+    with deciding(home, vault) as register:
+        return [_listed(home, vault, register, letter, pull) for letter, pull in _all_pulls(home, register)]
 
 
 def all_states(home: Home, vault: Vault) -> list[State]:
     """The states of all pulls of all letters."""
-    letters = sorted(p.name for p in home.replies.iterdir() if p.is_dir()) if home.replies.is_dir() else []
-    return [state_of(home, vault, letter, pull) for letter in letters for pull in list_pulls(home, letter)]
+    return [listed.state for listed in list_states(home, vault)]
 
 
-def begin(home: Home, vault: Vault, letter: str, pull: str) -> State:
-    """Puts on record who made the pull."""
-    return _step(home, vault, letter, pull, "pull", DRAFT)
+def seen_now(home: Home, vault: Vault, letter: str) -> dict[str, Any]:
+    """What the public version of a new pull rests on: which pulls are out, and what is allowed for its letter.
+
+    UsageError when a pull that is out is not whole: then nobody knows what it has shown.
+    """
+    with deciding(home, vault) as register:
+        for (out, pull), state in register.states.items():
+            wanted = register.packs.get((out, pull))
+            if (
+                state in OUT
+                and wanted not in (None, decisions.LOST)
+                and not (home.replies / out / pull / MACHINE).exists()
+            ):
+                raise UsageError(
+                    f"已审签的答复 {out} 取数 {pull} 的文件不见了，不能判断哪些数已经公开，因此不能取数：请从备份恢复。"
+                )
+        return _seen(register, letter)
 
 
-def submit(home: Home, vault: Vault, letter: str, pull: str) -> State:
-    """Hands a draft in for release; UsageError when it is none, or a file was changed."""
-    _expect(state_of(home, vault, letter, pull), DRAFT, "送审")
-    _unchanged(home, letter, pull, None)
-    return _step(home, vault, letter, pull, "submit", SUBMITTED)
+def next_pull(home: Home, vault: Vault, letter: str, known_at: date) -> str:
+    """``2025-06-19-1``: the day the figures are known at, and a number that no pull on the log has or had."""
+    with deciding(home, vault) as register:
+        names = [*list_pulls(home, letter), *(pull for name, pull in register.states if name == letter)]
+    numbers = [pull_order(name)[1] for name in names if name.startswith(f"{known_at}-")]
+    return f"{known_at}-{max(numbers, default=0) + 1}"
 
 
-def send_back(home: Home, vault: Vault, letter: str, pull: str, note: str) -> State:
+def begin(
+    home: Home,
+    vault: Vault,
+    letter: str,
+    pull: str,
+    draft: Path,
+    *,
+    account: Account,
+    seen: dict[str, Any] | None = None,
+) -> State:
+    """Moves a finished draft to its place as a new pull, and puts on record who made it.
+
+    UsageError when there is such a pull already, or when what it rests on (``seen_now``) has changed meanwhile.
+    """
+    with deciding(home, vault) as register:
+        is_there = (letter, pull) in register.states or (home.replies / letter / pull).exists()
+        if is_there or seen not in (None, _seen(register, letter)):
+            decisions.remove(draft)
+        if is_there:
+            raise UsageError(f"取数 {pull} 刚由他人生成，不会覆盖：请再取一次。")
+        if not draft.exists():
+            raise UsageError("取数期间有答复审签或公开许可变动，公开版要重新判断：请再取一次。")
+        state = State(letter, pull, DRAFT, [_step(home, vault, account, "pull", draft, files=manifest_of(draft))])
+        about = {"pull": pull, "state": DRAFT}
+        decisions.decide(home, vault, account, "pull", letter, {_file(pull): asdict(state)}, about, pack=(pull, draft))
+        return state
+
+
+def submit(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> State:
+    """Hands a draft in for release; UsageError when it is none, or a file is not as it was pulled."""
+    with deciding(home, vault) as register:
+        state, _ = _letter_states(home, vault, register, letter, pull)
+        check_can_submit(state)
+        _refuse_changed(home, register, state)
+        return _take(home, vault, account, "submit", state)
+
+
+def send_back(home: Home, vault: Vault, letter: str, pull: str, note: str, *, account: Account) -> State:
     """Sends a submitted pull back with the reason."""
-    _expect(state_of(home, vault, letter, pull), SUBMITTED, "退回")
-    if not note.strip():
-        raise UsageError("退回需要说明理由：请填写。")
-    return _step(home, vault, letter, pull, "return", DRAFT, note=note.strip())
+    note = checked_text(note, "退回需要说明理由")
+    with deciding(home, vault) as register:
+        state, _ = _letter_states(home, vault, register, letter, pull)
+        check_can_send_back(state)
+        return _take(home, vault, account, "return", state, note=note)
 
 
-def release(home: Home, vault: Vault, letter: str, pull: str) -> State:
-    """Releases a submitted pull; the one released before is superseded.
+def release(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> State:
+    """Releases a submitted pull; the one released before is superseded by the same decision.
 
     UsageError when the account prepared it, when it is not submitted, a file was changed, or a newer one is out.
     """
-    state = state_of(home, vault, letter, pull)
-    _expect(state, SUBMITTED, "审签")
-    if who() in state.preparers:
-        raise UsageError(f"取数 {pull} 由 {who()} 办理，不能由同一账号审签：请由另一账号审签。")
-    submitted = next(step for step in reversed(state.steps) if step["step"] == "submit")
-    _unchanged(home, letter, pull, submitted["figures_sha256"])
-    others = [state_of(home, vault, letter, p) for p in list_pulls(home, letter) if p != pull]
-    pulls = list_pulls(home, letter)
-    if any(o.state == RELEASED and pulls.index(o.pull) > pulls.index(pull) for o in others):
-        raise UsageError(f"答复 {letter} 已有更新的取数审签，不能再审签 {pull}：请重新取数。")
-    done = _step(home, vault, letter, pull, "release", RELEASED)
-    (home.replies / letter / pull).chmod(0o550)
-    for other in others:
-        if other.state == RELEASED:
-            _step(home, vault, letter, other.pull, "supersede", SUPERSEDED, note=f"由 {pull} 取代", action="release")
-    return done
+    with deciding(home, vault) as register:
+        state, others = _letter_states(home, vault, register, letter, pull)
+        check_can_release(state, account, others)
+        _refuse_changed(home, register, state)
+        decisions.freeze(home.replies / letter / pull)
+        return _take(home, vault, account, "release", state, supersedes=[o for o in others if o.state == RELEASED])
 
 
 def anchors(home: Home, vault: Vault) -> list[tuple[str, Head]]:
-    """The heads of the audit log at every step of every pull, each with where it is kept."""
+    """The heads of the audit log that steps of pulls keep, each with where it is kept."""
     return [
         (f"答复 {state.letter} 取数 {state.pull}", Head(**step["audit"]))
         for state in all_states(home, vault)
         for step in state.steps
+        if "audit" in step
     ]
 
 
-def changed_files(home: Home, letter: str, pull: str) -> list[str]:
-    """The files of a pull that are not as ``figures.json`` says they were."""
-    folder = home.replies / letter / pull
-    hashes = json.loads((folder / MACHINE).read_text(encoding="utf-8"))["files"]
-    return [name for name, sha256 in hashes.items() if _sha256(folder / name) != sha256]
+def changed_files(home: Home, register: Register, state: State) -> dict[str, str]:
+    """The files of a pull that are other, missing or more than at the pull: name → what is said of it."""
+    folder = home.replies / state.letter / state.pull
+    now = manifest_of(folder)
+    then = _files_at_pull(state, folder, now)
+    said = differences(then, now)
+    wanted = register.packs.get((state.letter, state.pull))
+    if not said and wanted not in (None, decisions.LOST, manifest_hash(now)):
+        said[MACHINE] = MACHINE
+    return said
 
 
-def _expect(state: State, wanted: str, action: str) -> None:
-    if state.state != wanted:
-        raise UsageError(
-            f"取数 {state.pull} 现为“{STATES_ZH[state.state]}”，不能{action}：只有“{STATES_ZH[wanted]}”的可以。"
+def checked_text(text: str, missing: str) -> str:
+    """A note, a reason or a name without space around it; UsageError when there is none, or too much of it."""
+    text = text.strip()
+    if not text:
+        raise UsageError(f"{missing}：请填写。")
+    if len(text) > LONGEST_NOTE:
+        raise UsageError(f"说明有 {len(text)} 个字，最多 {LONGEST_NOTE} 个字：请缩短。")
+    return text
+
+
+def read_state(home: Home, vault: Vault, register: Register, letter: str, pull: str) -> State:
+    """As ``state_of``, under ``deciding``."""
+    if (letter, pull) not in register.states and pull not in list_pulls(home, letter):
+        raise UsageError(f"答复 {letter} 没有取数 {pull}：现有 {'、'.join(list_pulls(home, letter)) or '无'}。")
+    said = signed_file(home, vault, register, f"{letter}/{_file(pull)}")
+    if said is None:
+        raise ReentryError(
+            f"答复 {letter} 取数 {pull} 在操作日志中没有记录，不予办理：请保全现场并报告负责人，再移出 replies 目录。"
         )
+    return State(**said)
 
 
-def _unchanged(home: Home, letter: str, pull: str, figures_sha256: str | None) -> None:
-    changed = changed_files(home, letter, pull)
-    if figures_sha256 not in (None, _sha256(home.replies / letter / pull / MACHINE)):
-        changed.append(MACHINE)
-    if changed:
-        raise UsageError(f"取数 {pull} 的文件被改动（{'、'.join(changed)}）：请重新取数。")
+def _letter_states(home: Home, vault: Vault, register: Register, letter: str, pull: str) -> tuple[State, list[State]]:
+    """The state of a pull and those of the letter's other pulls; all have to be as the log says."""
+    state = read_state(home, vault, register, letter, pull)
+    others = [p for name, p in _all_pulls(home, register) if name == letter and p != pull]
+    return state, [read_state(home, vault, register, letter, p) for p in others]
+
+
+def _all_pulls(home: Home, register: Register) -> list[tuple[str, str]]:
+    letters = sorted(p.name for p in home.replies.iterdir() if p.is_dir()) if home.replies.is_dir() else []
+    found = {(letter, pull) for letter in letters for pull in list_pulls(home, letter)}
+    return sorted(found | set(register.states), key=lambda p: (p[0], pull_order(p[1])))
+
+
+def _listed(home: Home, vault: Vault, register: Register, letter: str, pull: str) -> Listed:
+    try:
+        state = read_state(home, vault, register, letter, pull)
+    except ReentryError as error:
+        return Listed(State(letter, pull, register.states.get((letter, pull), DRAFT)), str(error))
+    there = (home.replies / letter / pull / MACHINE).exists()
+    return Listed(state, "" if there else f"取数 {pull} 的文件不见了：请从备份恢复。")
+
+
+def _seen(register: Register, letter: str) -> dict[str, Any]:
+    out = sorted(pull for pull, state in register.states.items() if state in OUT)
+    return {"out": out, "allowed": register.signed.get(f"{letter}/allowed.json")}
+
+
+def _take(
+    home: Home,
+    vault: Vault,
+    account: Account,
+    step: str,
+    state: State,
+    *,
+    note: str = "",
+    supersedes: list[State] | None = None,
+) -> State:
+    """Takes a step, and supersedes other pulls with it, as one decision."""
+    folder = home.replies / state.letter
+    done = _after(state, step, _step(home, vault, account, step, folder / state.pull, note=note))
+    files = {_file(state.pull): asdict(done)}
+    about: dict[str, Any] = {"pull": state.pull, "state": done.state}
+    for other in supersedes or []:
+        because = f"由 {state.pull} 取代"
+        taken = _step(home, vault, account, "supersede", folder / other.pull, note=because)
+        files[_file(other.pull)] = asdict(_after(other, "supersede", taken))
+        about.setdefault("supersedes", []).append(other.pull)
+    decisions.decide(home, vault, account, step, state.letter, files, about)
+    return done
+
+
+def _after(state: State, step: str, taken: dict[str, Any]) -> State:
+    return replace(state, state=STEPS[step].after, steps=[*state.steps, taken])
 
 
 def _step(
-    home: Home, vault: Vault, letter: str, pull: str, step: str, new: str, *, note: str = "", action: str = ""
-) -> State:
-    with decisions_lock(home):
-        before = state_of(home, vault, letter, pull)
-        head = record(home, vault, action or step, letter=letter, pull=pull, state=new)
-        done = {
-            "step": step,
-            "who": who(),
-            "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "note": note,
-            "figures_sha256": _sha256(home.replies / letter / pull / MACHINE),
-            "audit": asdict(head),
-        }
-        after = State(letter, pull, new, [*before.steps, done])
-        write_sealed(_path(home, letter, pull), vault, asdict(after))
-        return after
+    home: Home,
+    vault: Vault,
+    account: Account,
+    step: str,
+    folder: Path,
+    *,
+    note: str = "",
+    files: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """What a state keeps of a step."""
+    return {
+        "step": step,
+        **account.signed(),
+        "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "note": note,
+        "figures_sha256": file_hash(folder / MACHINE),
+        **({"files": files} if files else {}),
+        "audit": decisions.anchor(home, vault),
+    }
 
 
-def _path(home: Home, letter: str, pull: str) -> Path:
-    return home.replies / letter / f"{pull}.state.json"
+def _files_at_pull(state: State, folder: Path, now: dict[str, str]) -> dict[str, str]:
+    """The hashes written at the pull; of a pull of 0.1.0 those in ``figures.json``, whose own hash was written then."""
+    pulled = next((step for step in state.steps if step["step"] == "pull"), {})
+    if "files" in pulled:
+        return dict(pulled["files"])
+    try:
+        listed = json.loads((folder / MACHINE).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError):
+        listed = {name: sha256 for name, sha256 in now.items() if name != MACHINE}
+    return {**listed, MACHINE: pulled.get("figures_sha256") or now.get(MACHINE, "")}
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+def _refuse_changed(home: Home, register: Register, state: State) -> None:
+    changed = changed_files(home, register, state)
+    if changed:
+        raise UsageError(f"取数 {state.pull} 的文件被改动（{'、'.join(changed.values())}）：请重新取数。")
+
+
+def _expect(state: State, step: str) -> None:
+    wanted = STEPS[step].before
+    if state.state != wanted:
+        raise UsageError(
+            f"取数 {state.pull} 现为“{STATES_ZH[state.state]}”，不能{STEPS[step].zh}："
+            f"只有“{STATES_ZH[wanted or DRAFT]}”的可以。"
+        )
+
+
+def _holds(check: Callable[..., None], *values: Any) -> bool:
+    try:
+        check(*values)
+    except UsageError:
+        return False
+    return True
+
+
+def _file(pull: str) -> str:
+    return f"{pull}{STATE_SUFFIX}"

@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NewType
 
+from reentry.account import Account
 from reentry.errors import UsageError
 from reentry.store import Home
 from reentry.vault import Vault
@@ -38,7 +39,7 @@ class Place:
 
     home: Home
     vault: Vault
-    account: str
+    account: Account
 
 
 @dataclass(frozen=True)

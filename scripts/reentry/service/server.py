@@ -25,9 +25,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from reentry import faults
-from reentry.account import asked_by
+from reentry.account import web_account
 from reentry.errors import DamagedError, ReentryError, UsageError
 from reentry.private import keep_private, tighten
+from reentry.replies.decisions import deciding
 from reentry.service import wire
 from reentry.service.registry import Download, Place, Request, Upload, requests
 from reentry.store import Home
@@ -134,9 +135,9 @@ class Service:
             wanted, account, values = self._understood(asked, files)
             seconds = wanted.seconds
             signal.signal(signal.SIGALRM, _too_late)
-            with self._turn(wanted), asked_by(account):
+            with self._turn(wanted):
                 signal.alarm(seconds)
-                found = wanted.answer(Place(self.home, self.vault, account), **values)
+                found = wanted.answer(Place(self.home, self.vault, web_account(account)), **values)
                 signal.alarm(0)
         except _TooLateError:
             return {"status": 1, "sentence": TOO_LONG.format(seconds=seconds)}, {}
@@ -258,8 +259,18 @@ def serve(home: Home, vault: Vault) -> None:
     keep_private()
     tighten(home.path)
     signal.signal(signal.SIGTERM, _leave)
+    _finish_what_was_killed(home, vault)
     with listening(home, user) as server:
         Service(home, vault, frozenset(users)).run(server)
+
+
+def _finish_what_was_killed(home: Home, vault: Vault) -> None:
+    """Finishes a decision that was killed; a log that is damaged is said, and no more."""
+    try:
+        with deciding(home, vault):
+            pass
+    except (ReentryError, OSError) as error:
+        print(f"reentry: {error}", file=sys.stderr, flush=True)
 
 
 def user_of(name: str) -> pwd.struct_passwd:

@@ -33,7 +33,7 @@ def record(place: Place, action: str, about: dict[str, Any]) -> dict[str, int]:
         raise UsageError(f"看板不能登记“{action}”：只能登记 {'、'.join(OF_PAGES)}。")
     if len(json.dumps(about, ensure_ascii=False)) > LONGEST:
         raise UsageError(f"一条日志超过 {LONGEST} 个字：请减少。")
-    return {"entry": record_entry(place.home, place.vault, action, **about).entries}
+    return {"entry": record_entry(place.home, place.vault, place.account, action, **about).entries}
 
 
 @request()

@@ -29,8 +29,8 @@ def pulls(place: Place) -> list[dict[str, Any]]:
 @request()
 def pull(place: Place, letter: Name, pull: Name) -> dict[str, Any]:
     """A pull: its state and steps, its figures, its text as it will be read, and what the account may do."""
-    document = desk.pull_document(place.home, place.vault, letter, pull)
-    record(place.home, place.vault, "view", letter=letter, pull=pull)
+    document = desk.pull_document(place.home, place.vault, letter, pull, account=place.account)
+    record(place.home, place.vault, place.account, "view", letter=letter, pull=pull)
     return document
 
 
@@ -39,48 +39,48 @@ def make_pull(
     place: Place, letter: Name, starts_on: date | None = None, ends_on: date | None = None, as_of: date | None = None
 ) -> dict[str, Any]:
     """Makes a pull of a letter for a window, frozen, as a draft."""
-    pack = make_pack(place.home, place.vault, letter, starts_on=starts_on, ends_on=ends_on, as_of=as_of)
-    states.begin(place.home, place.vault, letter, pack.pull)
+    by = place.account
+    pack = make_pack(place.home, place.vault, letter, account=by, starts_on=starts_on, ends_on=ends_on, as_of=as_of)
     return {"letter": letter, "pull": pack.pull}
 
 
 @request()
 def submit(place: Place, letter: Name, pull: Name) -> dict[str, str]:
     """Hands a draft in."""
-    return _state(states.submit(place.home, place.vault, letter, pull))
+    return _state(states.submit(place.home, place.vault, letter, pull, account=place.account))
 
 
 @request()
 def release(place: Place, letter: Name, pull: Name) -> dict[str, str]:
     """Releases a submitted pull; never by an account that prepared it."""
-    return _state(states.release(place.home, place.vault, letter, pull))
+    return _state(states.release(place.home, place.vault, letter, pull, account=place.account))
 
 
 @request()
 def send_back(place: Place, letter: Name, pull: Name, note: str) -> dict[str, str]:
     """Sends a submitted pull back with the reason."""
-    return _state(states.send_back(place.home, place.vault, letter, pull, note))
+    return _state(states.send_back(place.home, place.vault, letter, pull, note, account=place.account))
 
 
 @request()
 def allow(place: Place, letter: Name, figure: Name, person: str, reason: str) -> dict[str, str]:
     """Allows a small district total in the public version of the pulls to come."""
-    allowed.allow(place.home, place.vault, load_letter(letter), figure, person=person, reason=reason)
+    by = place.account
+    allowed.allow(place.home, place.vault, load_letter(letter), figure, person=person, reason=reason, account=by)
     return {"said": f"已记录：{person} 准予公开 {letter} 的 {figure}，下次取数起生效"}
 
 
 @request()
 def disallow(place: Place, letter: Name, figure: Name) -> dict[str, str]:
     """Takes an allowance back, for the pulls to come."""
-    allowed.withdraw(place.home, place.vault, load_letter(letter), figure)
+    allowed.withdraw(place.home, place.vault, load_letter(letter), figure, account=place.account)
     return {"said": f"已撤回 {letter} 的 {figure} 的公开许可，下次取数起生效"}
 
 
 @request()
 def pull_file(place: Place, letter: Name, pull: Name, name: Name) -> dict[str, Any]:
     """One file of a pull, as it was frozen."""
-    content = desk.file_of(place.home, letter, pull, name)
-    record(place.home, place.vault, "export", letter=letter, pull=pull, file=name)
+    content = desk.file_of(place.home, place.vault, letter, pull, name, account=place.account)
     return {"name": name, "file": Download(content)}
 
 

@@ -28,5 +28,5 @@ def trace(
     traced = run(place.home, place.vault, asked)
     days = {"starts_on": starts_on, "ends_on": ends_on, "as_of": traced.document["as_of"]}
     said = {"figure": figure, "by": by or None, "part": part, **days, "known_at": traced.document["known_at"]}
-    record(place.home, place.vault, "trace", **said, rows=len(traced.rows))
+    record(place.home, place.vault, place.account, "trace", **said, rows=len(traced.rows))
     return {**traced.document, "rows": traced.rows[:shown], "row_count": len(traced.rows)}
