@@ -150,7 +150,7 @@ def test_a_killed_decision_is_whole_or_not_begun(tmp_path: Path, step: str) -> N
     act(whole)
     after = stands(whole)
     lines = _lines_of(lambda: act(Home(_copy(base, tmp_path / "counted"))))
-    gap = max(1, lines // sample(12, 50))
+    gap = max(1, lines // sample(12, 67))
     while moment <= lines:
         home = Home(_copy(base, tmp_path / f"killed{moment}"))
         assert killed_at(moment, lambda home=home: act(home))  # type: ignore[misc]
