@@ -19,7 +19,7 @@ import yaml
 
 from reentry.dashboards.browser import Session, log_in
 from reentry.dashboards.printing import first_accounts
-from reentry.dashboards.shut_in import ShutIn
+from reentry.dashboards.shut_in import shut_in
 from reentry.dashboards.superset import environment
 from reentry.project import DASHBOARDS, SUPERSET_PYTHON
 from reentry.store import Home
@@ -78,15 +78,15 @@ class Unguarded:
 @contextlib.contextmanager
 def without_guard(home: Home, vault: Vault) -> Iterator[Unguarded]:
     """Starts Superset without the guard, on a home."""
-    variables = environment(home, vault.key("superset"), ShutIn(None, 0))  # this program is of the tests, not shut in
-    program = Path(__file__).with_name("unguarded.py")
+    held = shut_in(home)
+    program = Path(__file__).with_name("unguarded.py").read_text(encoding="utf-8")
     with subprocess.Popen(
-        [str(SUPERSET_PYTHON), str(program)],
+        held.command(home, [str(SUPERSET_PYTHON), "-c", program]),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=variables,
+        env=environment(home, vault.key("superset"), held),
     ) as process:
         yield Unguarded(home, process)
         process.kill()

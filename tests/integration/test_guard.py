@@ -5,17 +5,19 @@ All inputs are harmless: an expression that is allowed anywhere, in a place wher
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from http.cookiejar import CookieJar
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from long import sample
 from reentry.dashboards.browser import Session
-from served import OK, Answer, Served, Unguarded, charts_of, get, own_request, post, roles_file, rows_of, token_of
+from served import OK, Answer, Served, Unguarded, charts_of, get, own_request, post, roles_file, rows_of, send, token_of
 
 DATA = "/api/v1/chart/data"
 ROLES = {name: said for name, said in roles_file()["roles"].items() if not said.get("superset_role")}
@@ -244,3 +246,66 @@ def told(document: Any) -> list[str]:
         return []
     own = [key for key, value in document.items() if key in MACHINERY and value]
     return own + [key for value in document.values() for key in told(value)]
+
+
+def test_exports_are_on_the_log(served: Served) -> None:
+    """A tile as CSV and XLSX, by both addresses and as a form: each with account, page, tile, period and rows."""
+    session, title = served.session("答复经办"), "各类救助"
+    form = charts_of(session, "support")[title]
+    page = session.get("/api/v1/dashboard/support")["result"]
+    chosen = [
+        {"col": "period_label", "op": "IN", "val": ["2024年"]},
+        {"col": "township_name", "op": "IN", "val": ["全区"]},
+    ]
+    asked = own_request({**form, "dashboardId": page["id"]}, filters=chosen)
+    count = len(rows_of(post(session, DATA, asked)))
+    before = len(entries(served))
+    for kind in ("csv", "xlsx"):
+        assert post(session, DATA, {**asked, "result_format": kind}).status == OK
+    fields = urlencode({"form_data": json.dumps({**asked, "result_format": "csv"}), "csrf_token": token_of(session)})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": session.address + "/"}
+    assert send(session, DATA, fields.encode(), headers).status == OK
+    assert get(session, f"/api/v1/chart/{form['slice_id']}/data/?format=csv").status == OK
+    new = [entry for entry in entries(served)[before:] if entry["action"] == "export"]
+    assert [(e["who"], e["about"]["page"], e["about"]["tile"]) for e in new] == [("dafu", "救助帮扶", title)] * 4
+    assert [(e["about"]["period"], e["about"]["rows"]) for e in new[:3]] == [("2024年", count)] * 3
+    assert count > 0
+
+
+def test_workbooks_of_every_dataset(served: Served) -> None:
+    """An administrator takes samples of each dataset away, those with two columns of one title too; but no persons."""
+    for table, key in served.dataset_ids().items():
+        samples = {"queries": [{"columns": [], "metrics": []}], "result_type": "samples", "result_format": "xlsx"}
+        answer = post(served.session("管理员"), DATA, {**samples, "datasource": {"id": key, "type": "table"}})
+        assert answer.status == (400 if table in ("roster_rows", "quality_rows") else OK), table
+
+
+def test_refusals_are_on_the_log(served: Served) -> None:
+    """One entry for a query that is refused: who, where, and which part of it."""
+    session = served.session("区领导")
+    form = charts_of(session, "overview")["总体情况"]
+    before = len(entries(served))
+    assert is_refused(post(session, DATA, own_request(form, metrics=[adhoc("1")])))
+    (entry,) = entries(served)[before:]
+    assert (entry["who"], entry["action"], entry["about"]) == (
+        "qulingdao",
+        "refuse",
+        {"address": DATA, "part": "指标"},
+    )
+
+
+def test_filter_states_are_their_owners(served: Served) -> None:
+    """The state of a page's filters is told to the account that chose it, and to no other."""
+    owner, other = served.session("区领导"), served.session("答复经办")
+    page = owner.get("/api/v1/dashboard/overview")["result"]["id"]
+    made = post(owner, f"/api/v1/dashboard/{page}/filter_state", {"value": "{}"})
+    assert made.status == 201 or made.status == OK
+    address = f"/api/v1/dashboard/{page}/filter_state/{made.document['key']}"
+    assert get(owner, address).status == OK
+    assert get(other, address).status == 404
+
+
+def entries(served: Served) -> list[dict[str, Any]]:
+    """The log, as it lies on the disk."""
+    text = (served.home.path / "audit" / "log.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
