@@ -92,6 +92,19 @@ def test_importing_twice_changes_nothing(home: Home) -> None:
         assert after[table] == before[table], table
 
 
+def test_a_dataset_moves_to_another_database(home: Home) -> None:
+    """A home of 0.1.0 has rows of persons in the one database: an import moves them, ids and all else stay."""
+    before = state(home)
+    with contextlib.closing(sqlite3.connect(home.superset / "superset.db")) as con, con:
+        (first,) = con.execute("select min(id) from dbs").fetchone()
+        con.execute("update tables set database_id = ? where table_name in ('roster_rows', 'quality_rows')", [first])
+    assert state(home) != before
+    ask(home, vault_of(home), "import")
+    after = state(home)
+    for table in before:
+        assert after[table] == before[table], table
+
+
 def test_check_holds_and_a_renamed_column_breaks_it(home: Home) -> None:
     """Every chart answers; then one column of the published table has another name, and the check names it."""
     found = ask(home, vault_of(home), "check")

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from conftest import MakeHome
-from reentry.publish import DASHBOARDS_FILE
+from served import open_published
 
 COLOUR_MOVES = """
     with moves as (
@@ -131,8 +131,8 @@ BOARD = """
 
 @pytest.fixture(scope="module")
 def published(made_home: MakeHome) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The file that the dashboards read."""
-    with duckdb.connect(made_home(1).home.current / DASHBOARDS_FILE, read_only=True) as con:
+    """The files that the dashboards read."""
+    with open_published(made_home(1).home) as con:
         yield con
 
 

@@ -13,12 +13,13 @@ from conftest import Made
 from reentry.contract import feeds
 from reentry.figures.published import open_version
 from reentry.store import open_warehouse
+from served import open_published
 
 
 @pytest.fixture(scope="module")
 def tables(made: Made) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The file that the dashboards read."""
-    with duckdb.connect(str(made.home.current / "dashboards.duckdb"), read_only=True) as con:
+    """The files that the dashboards read."""
+    with open_published(made.home) as con:
         yield con
 
 
