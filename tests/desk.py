@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import openpyxl
 
 from reentry.land import LandReport, land
+from reentry.land.limits import USUAL, Limits
 from reentry.reference import load_reference
 from reentry.settings import Settings
 from reentry.store import Home, open_warehouse
@@ -72,9 +73,9 @@ class Desk:
         os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns - 10**9))  # not written just now
         return path
 
-    def land(self, today: date = TODAY) -> LandReport:
+    def land(self, today: date = TODAY, limits: Limits = USUAL) -> LandReport:
         self.inbox.mkdir(exist_ok=True)
-        return land(self.home, open_vault(self.home.path), self.inbox, today, self.said.append)
+        return land(self.home, open_vault(self.home.path), self.inbox, today, self.said.append, limits)
 
     def rules(self, today: date = TODAY) -> list[str]:
         return [refused.rule for refused in self.land(today).refused]

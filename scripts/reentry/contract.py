@@ -45,6 +45,7 @@ class Column:
     code_list: str | None
     drop_suffix: str | None
     totalled: bool
+    fills_down: bool = False  # a cell merged downwards holds for all its rows
 
     @property
     def sql_type(self) -> str:
@@ -108,6 +109,7 @@ def _column(raw: dict[str, Any]) -> Column:
         code_list=meta.get("list"),
         drop_suffix=meta.get("drop_suffix"),
         totalled=meta["type"] == "money" or meta.get("totalled", False),
+        fills_down=meta["type"] in ("township", "district") or meta.get("fills_down", False),
     )
 
 

@@ -11,7 +11,7 @@ from reentry.project import EXPECTATIONS, MODELS, SEEDS
 
 SEMANTICS = ("incremental", "snapshot")
 TABLE_KEYS = ("name_zh", "semantics", "key")
-COLUMN_KEYS = ("headers", "type", "required", "list", "drop_suffix", "totalled")
+COLUMN_KEYS = ("headers", "type", "required", "list", "drop_suffix", "totalled", "fills_down")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

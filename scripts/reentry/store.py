@@ -241,6 +241,7 @@ create table if not exists warehouse.landing.batches (
     path varchar not null, sha256 varchar not null, delivered_on date not null, delivery_no integer not null,
     landed_on date not null, encoding varchar, separator varchar, sheet varchar, title_rows varchar[],
     header varchar[] not null, header_row integer not null, hidden_sheets varchar[], columns json,
+    sheets varchar[], unread_sheets varchar[], repeated_sheets varchar[],
     rows_read bigint not null, rows_skipped bigint not null, rows_quarantined bigint, rows_accepted bigint,
     is_checked boolean not null default false
 );
@@ -287,7 +288,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(
             f"create table if not exists warehouse.raw.{feed.table} ("
             "batch_id integer not null, row_no integer not null, row_kind varchar not null,"
-            f" {raw}, other varchar[], spoiled varchar)"
+            f" {raw}, other varchar[], spoiled varchar, notes varchar[])"
         )
         con.execute(
             f"create table if not exists warehouse.checked.{feed.table} ("
@@ -302,10 +303,15 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
     there = set(
         con.execute(
             "select schema_name, table_name, column_name from duckdb_columns()"
-            " where database_name = 'warehouse' and schema_name in ('raw', 'checked')"
+            " where database_name = 'warehouse' and schema_name in ('raw', 'checked', 'landing')"
         ).fetchall()
     )
+    for name in ("sheets", "unread_sheets", "repeated_sheets"):
+        if ("landing", "batches", name) not in there:
+            con.execute(f"alter table warehouse.landing.batches add column {name} varchar[]")
     for feed in feeds():
+        if ("raw", feed.table, "notes") not in there:
+            con.execute(f"alter table warehouse.raw.{feed.table} add column notes varchar[]")
         for column in feed.columns:
             for schema, sql_type in (("raw", "varchar"), ("checked", column.sql_type)):
                 if (schema, feed.table, column.name) not in there:

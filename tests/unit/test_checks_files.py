@@ -118,10 +118,10 @@ def test_unknown_columns_and_hidden_sheets(home: LandedHome) -> None:
     home.check()
     messages = home.rows("select rule, column_name, message, action from warehouse.landing.findings order by 2")
     assert messages == [
-        ("W14", "Sheet3", "隐藏工作表", "R5"),
+        ("W14", "Sheet3", "隐藏工作表：Sheet3", "R5"),
         ("W14", "visit_no", "未知列：visit_no", "R5"),
         ("W14", "备注", "未知列：备注", "R5"),
-        ("W14", "底表", "隐藏工作表", "R5"),
+        ("W14", "底表", "隐藏工作表：底表", "R5"),
     ]
 
 

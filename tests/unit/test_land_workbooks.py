@@ -13,7 +13,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from desk import SWEEPS, VISIT, VISITS, Desk, csv_bytes, make_desk, xlsx_bytes
-from reentry.land import workbook
+from reentry.land.limits import Limits
 
 
 @pytest.fixture
@@ -136,16 +136,15 @@ def test_the_first_visible_sheet_with_a_cell_is_read(desk: Desk) -> None:
     ]
 
 
-def test_b8_by_what_the_zip_says_and_by_rows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_b8_by_what_the_zip_says_and_by_rows(desk: Desk) -> None:
     rows = [["V" + str(n), *VISIT[1:]] for n in range(5)]
     desk.put("justice/visits_20250401.xlsx", xlsx_bytes(VISITS, *rows))
-    monkeypatch.setattr(workbook, "MAX_BYTES", 1000)
-    assert [r.message for r in desk.land().refused] == ["文件过大"]
-    monkeypatch.undo()
-    monkeypatch.setattr("reentry.land.prepare.MAX_ROWS", 4)
+    assert [r.message for r in desk.land(limits=Limits(unpacked_bytes=1000)).refused] == ["文件过大"]
     desk.put("justice/visits_20250402.xlsx", xlsx_bytes(VISITS, *rows, ["V9"]))
     desk.put("justice/visits_20250403.xlsx", xlsx_bytes(VISITS, *rows[:4], *[[" "]] * 9))
-    assert {(r.path, r.rule) for r in desk.land().refused if r.is_new} == {("justice/visits_20250402.xlsx", "B8")}
+    assert {(r.path, r.rule) for r in desk.land(limits=Limits(rows=4)).refused if r.is_new} == {
+        ("justice/visits_20250402.xlsx", "B8")
+    }
 
 
 def test_b8_is_a_sheet_that_memory_cannot_hold(desk: Desk) -> None:

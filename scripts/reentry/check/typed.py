@@ -103,7 +103,7 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     con.execute(f"""
         create or replace table memory.checking.typed_rows as
         with new_rows as not materialized (
-            select r.*, f.delivered_on, f.units
+            select r.*, f.delivered_on, f.units[1 + (r.row_no >> f.row_bits)] as units
             from warehouse.raw.{feed.table} as r
             inner join memory.checking.files as f on r.batch_id = f.batch_id
             where r.row_kind in ('data', 'broken') and f.is_new

@@ -9,16 +9,13 @@ from decimal import Decimal
 
 import duckdb
 
-from reentry.contract import Column, Feed
+from reentry.contract import Feed
 from reentry.land.discover import Delivery
-from reentry.land.header import WITHDRAWN
-from reentry.land.ledger import add_finding
+from reentry.land.ledger import add_finding, add_untested_total
 from reentry.land.prepare import Prepared
 from reentry.land.raw_rows import insert_rows
 from reentry.land.refusal import RefusedError
-from reentry.land.words import clean, half_of_last_digit, squeeze
-
-_TOTALS = ("合计", "总计")
+from reentry.land.totals import judge_totals
 
 
 @dataclass(frozen=True, order=True)
@@ -102,13 +99,14 @@ def land_batch(
     if not data_rows:
         raise RefusedError("B3")
     rules = strictness(con)
+    totals = judge_totals(con, feed, prepared, batch_id)
     softened = []
-    for broken in (_judge_totals(con, feed, prepared, batch_id), _judge_size(feed, data_rows, before, rules)):
+    for broken in (totals.broken, _judge_size(feed, data_rows, before, rules)):
         if broken and rules[broken.rule].severity == "block":
             raise broken
         if broken and rules[broken.rule].severity == "warn":
             softened.append(broken)
-    header = prepared.header
+    header, left_out = prepared.header, prepared.left_out
     values: dict[str, object] = {
         "batch_id": batch_id,
         "agency": feed.agency,
@@ -121,12 +119,18 @@ def land_batch(
         "landed_on": today,
         "encoding": prepared.encoding,
         "separator": prepared.separator if prepared.encoding else None,
-        "sheet": prepared.sheet,
+        "sheet": prepared.sheets[0] if prepared.sheets else None,
+        "sheets": list(prepared.sheets) or None,
         "title_rows": list(header.titles),
         "header": [column.header for column in header.columns],
         "header_row": header.row_no,
-        "hidden_sheets": list(prepared.hidden_sheets),
-        "columns": json.dumps([column.document() for column in header.columns], ensure_ascii=False),
+        "hidden_sheets": list(left_out.hidden),
+        "unread_sheets": list(left_out.without_header),
+        "repeated_sheets": list(left_out.repeated),
+        "columns": json.dumps(
+            [c.document() | {"sheet": n} for n, of_sheet in enumerate(prepared.headers) for c in of_sheet.columns],
+            ensure_ascii=False,
+        ),
         "rows_read": data_rows + skipped,
         "rows_skipped": skipped,
     }
@@ -136,6 +140,8 @@ def land_batch(
     )
     for broken in softened:
         add_finding(con, delivery, broken, severity="warn", batch_id=batch_id)
+    for untested in totals.untested:
+        add_untested_total(con, delivery, untested, batch_id=batch_id)
     return Landed(delivered_on, delivery.delivery_no, delivery.name, batch_id, sha256, data_rows)
 
 
@@ -144,59 +150,3 @@ def _judge_size(feed: Feed, data_rows: int, before: Landed | None, rules: dict[s
     if feed.is_snapshot and before is not None and 100 * data_rows < (rules["B6"].threshold or 0) * before.data_rows:
         return RefusedError("B6")
     return None
-
-
-def _judge_totals(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int) -> RefusedError | None:
-    """B4 when a 合计 or 总计 row prints a number that is not the sum of its column.
-
-    Half of the last printed digit is allowed.
-    """
-    units = {column.column: column.unit for column in prepared.header.columns if column.column}
-    columns = [column for column in feed.columns if column.totalled and column.name in units]
-    totals = _totals(con, feed, prepared, batch_id) if columns else {}
-    if not totals:
-        return None
-    # one line with the sums of the data, and one with the numbers of each footer
-    numbers = con.execute(f"""
-        select case when row_kind = 'footer' then row_no end as footer_no,
-            {", ".join(f"sum({_parsed(column, units[column.name])})" for column in columns)}
-        from warehouse.raw.{feed.table} where batch_id = {batch_id} and row_kind != 'blank' group by 1
-    """).fetchall()
-    by_row = {footer_no: dict(zip(columns, sums, strict=True)) for footer_no, *sums in numbers}
-    wrong = [
-        column.headers[0]
-        for column in columns
-        if any(
-            by_row[row_no][column] is not None
-            and abs(by_row[row_no][column] - (by_row[None][column] or 0))
-            > half_of_last_digit(cells[column.name] or "", units[column.name])
-            for row_no, cells in totals.items()
-        )
-    ]
-    return RefusedError("B4", "、".join(wrong)) if wrong else None
-
-
-def _totals(
-    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, batch_id: int
-) -> dict[int, dict[str, str | None]]:
-    """The 合计 and 总计 rows: cells by contract column, by number of the row."""
-    names = [*feed.column_names, WITHDRAWN]
-    found = con.execute(
-        f"select row_no, {', '.join(names)}, other from warehouse.raw.{feed.table}"
-        f" where batch_id = {batch_id} and row_kind = 'footer'"
-    ).fetchall()
-    totals = {}
-    for row_no, *cells, other in found:
-        row: dict[str, str | None] = dict(zip(names, cells, strict=True))
-        others = iter(other or ())
-        in_file = [row[c.column] if c.column else next(others) for c in prepared.header.columns]
-        first = next((word for word in (clean(cell or "") for cell in in_file) if word), "")
-        if squeeze(first).removesuffix(":") in _TOTALS:
-            totals[row_no] = row
-    return totals
-
-
-def _parsed(column: Column, unit: str | None) -> str:
-    if column.type == "money":
-        return f"memory.main.cell_money({column.name}, {'null' if unit is None else repr(unit)})"
-    return f"memory.main.cell_integer({column.name})"

@@ -30,6 +30,7 @@ from reentry.land.ledger import (
     seen_files,
     write_note,
 )
+from reentry.land.limits import USUAL, Limits
 from reentry.land.refusal import RefusedError, StillWritingError
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
@@ -52,6 +53,7 @@ class Refused:
     message: str
     is_new: bool
     rows: tuple[int, ...] = ()
+    places: tuple[tuple[str | None, int], ...] = ()  # of the same rows: sheet and row
 
 
 @dataclass
@@ -66,19 +68,27 @@ class LandReport:
     links_changed: bool = False
 
 
-def land(home: Home, vault: Vault, inbox: Path, today: date, progress: Progress) -> LandReport:
+def land(home: Home, vault: Vault, inbox: Path, today: date, progress: Progress, limits: Limits = USUAL) -> LandReport:
     """Lands every file of the inbox that was not seen before, in order of delivery, one transaction each.
 
     UsageError, before anything lands, for a links.csv that cannot be used. Refused files do not stop the others.
     """
     shutil.rmtree(_folder(home), ignore_errors=True)  # of a run that was killed
     with open_warehouse(home, vault, write=True) as con:
-        return land_on(con, home, inbox, today, progress=progress)
+        return land_on(con, home, inbox, today, progress=progress, limits=limits)
 
 
-def land_on(con: duckdb.DuckDBPyConnection, home: Home, inbox: Path, today: date, *, progress: Progress) -> LandReport:
+def land_on(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    inbox: Path,
+    today: date,
+    *,
+    progress: Progress,
+    limits: Limits = USUAL,
+) -> LandReport:
     """As ``land``, on a connection that has a ``warehouse``; ``home`` is for scratch and notes of refusals."""
-    return _Landing(con, home, today, progress).run(inbox)
+    return _Landing(con, home, today, progress, limits).run(inbox)
 
 
 def _folder(home: Home) -> Path:
@@ -88,8 +98,10 @@ def _folder(home: Home) -> Path:
 class _Landing:
     """One run."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, home: Home, today: date, progress: Progress) -> None:
-        self._con, self._home, self._today, self._progress = con, home, today, progress
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, home: Home, today: date, progress: Progress, limits: Limits
+    ) -> None:
+        self._con, self._home, self._today, self._progress, self._limits = con, home, today, progress, limits
         self._report = LandReport()
         self._seen: dict[str, Seen] = {}
         self._has_cells = False
@@ -235,7 +247,7 @@ class _Landing:
             remember(self._con, delivery, sha256=sha256, outcome=refused.rule, batch_id=compared)
         write_note(self._home.refused, delivery, refused, sha256=sha256, today=self._today)
         self._report.refused.append(
-            Refused(delivery.name, refused.rule, refused.message, is_new=True, rows=refused.rows)
+            Refused(delivery.name, refused.rule, refused.message, True, refused.rows, refused.places)
         )
 
     def _land(self, delivery: Delivery, file: BinaryIO, sha256: str) -> None:
@@ -261,10 +273,10 @@ class _Landing:
         from reentry.land.prepare import prepare
         from reentry.land.raw_rows import refuse_sealed
 
-        prepared = prepare(delivery, file, folder=_folder(self._home), how=how)
-        if any(column.is_sealed for column in prepared.header.columns):
+        prepared = prepare(delivery, file, folder=_folder(self._home), how=how, limits=self._limits)
+        if any(column.is_sealed for header in prepared.headers for column in header.columns):
             refuse_sealed(self._con, prepared)
-            prepared = prepare(delivery, file, folder=_folder(self._home), how=how)
+            prepared = prepare(delivery, file, folder=_folder(self._home), how=how, limits=self._limits)
         with _transaction(self._con):
             self._forget_refusals(delivery)
             landed = land_batch(self._con, delivery, prepared, batches=self._batches, sha256=sha256, today=self._today)

@@ -94,6 +94,13 @@ def add_finding(
     _add_finding(con, delivery, broken.rule, severity, broken.message, broken.action, batch_id)
 
 
+def add_untested_total(con: duckdb.DuckDBPyConnection, delivery: Delivery, header: str, *, batch_id: int) -> None:
+    """Adds the finding (W15) of a column whose 合计 cannot be tested."""
+    rule = con.execute("select severity, action from warehouse.reference.rules where rule = 'W15'").fetchone()
+    if rule and rule[0] != "off":
+        _add_finding(con, delivery, "W15", rule[0], f"合计未核对：{header}", rule[1], batch_id)
+
+
 def _add_finding(
     con: duckdb.DuckDBPyConnection,
     delivery: Delivery,

@@ -49,6 +49,8 @@ class Slice:
     first_row: int  # number of its first record in the file
     records: int = 0
     spoiled: dict[int, Spoiled] = field(default_factory=dict)  # by number of the record in the file
+    notes: dict[int, list[str]] = field(default_factory=dict)  # workbooks: ``column:note`` by number of the record
+    sheet_no: int = 0  # of the workbook's sheets that are read
     longest_bytes: int = 0  # no less than the longest record
     has_quoted_line_ends: bool = False
 

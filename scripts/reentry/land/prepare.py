@@ -1,11 +1,11 @@
-"""One file, CSV or XLSX, made ready for DuckDB: its header understood, its records as plain CSV in a scratch."""
+"""One file, text or workbook, made ready for DuckDB: its header understood, its records as plain CSV in a scratch."""
 
 from __future__ import annotations
 
 import csv
 import io
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,30 +13,43 @@ from typing import BinaryIO
 from reentry.contract import Feed
 from reentry.land.discover import Delivery, Reading
 from reentry.land.header import MAX_TITLES, SEPARATORS, Header, find_header, missing_headers
+from reentry.land.limits import Limits
 from reentry.land.normalise import Normaliser, Slice, Spoiled
+from reentry.land.places import row_key
 from reentry.land.records import Bytes, read_record
 from reentry.land.refusal import RefusedError
 from reentry.land.scratch import Scratch
+from reentry.land.sheets import NOTHING_LEFT_OUT, LeftOut, Row, find_sheets
 from reentry.land.text import Text
-from reentry.land.words import clean, is_blank
-from reentry.land.workbook import MAX_BYTES, MAX_ROWS, Value, cell_text, month_text, open_sheet
+from reentry.land.words import clean
+from reentry.land.workbook import open_workbook
 
 _SLICE_ROWS = 50_000
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What there is to land of a file: its header, and the records below it while they are being read."""
+    """What there is to land of a file: its headers, and the records below them while they are being read."""
 
-    header: Header
+    headers: tuple[Header, ...]  # one of each sheet that is read; of a CSV file one
     slices: Iterator[Slice]
     separator: str = ","
     encoding: str | None = None  # CSV only
-    sheet: str | None = None  # XLSX only
-    hidden_sheets: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()  # workbooks only: names of the sheets that are read, in order
+    left_out: LeftOut = NOTHING_LEFT_OUT
+
+    @property
+    def header(self) -> Header:
+        """The header of the first sheet."""
+        return self.headers[0]
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether rows have sheets."""
+        return bool(self.sheets)
 
 
-def prepare(delivery: Delivery, file: BinaryIO, *, folder: Path, how: Reading) -> Prepared:
+def prepare(delivery: Delivery, file: BinaryIO, *, folder: Path, how: Reading, limits: Limits) -> Prepared:
     """Prepares the open file of a delivery; RefusedError B1, B2 or B8, here or while the slices are read.
 
     ``folder`` is for what is too large for memory. OtherEncodingError: to be read again as LAST_RESORT.
@@ -44,10 +57,10 @@ def prepare(delivery: Delivery, file: BinaryIO, *, folder: Path, how: Reading) -
     if not delivery.is_workbook:
         text = Text(file, Scratch(folder, 2 * delivery.size), encoding=how.encoding)
         return prepare_csv(text, delivery.fit, folder=folder, exactly=how.exactly)
-    if delivery.size > MAX_BYTES:
+    if delivery.size > limits.unpacked_bytes:
         raise RefusedError("B8")
     file.seek(0)
-    return prepare_workbook(file.read(), delivery.fit, folder=folder)
+    return prepare_workbook(file.read(), delivery.fit, folder=folder, limits=limits)
 
 
 def prepare_csv(text: Text, feed: Feed, *, folder: Path, exactly: bool = False) -> Prepared:
@@ -55,7 +68,7 @@ def prepare_csv(text: Text, feed: Feed, *, folder: Path, exactly: bool = False) 
     header, separator, start = _csv_header(feed, text)
     normaliser = Normaliser(text, folder, separator=separator.encode(), width=header.width)
     slices = normaliser.slices(start, header.row_no + 1, exactly=exactly)
-    return Prepared(header, slices, separator, encoding=text.encoding)
+    return Prepared((header,), slices, separator, encoding=text.encoding)
 
 
 def _csv_header(feed: Feed, text: Text) -> tuple[Header, str, int]:
@@ -77,56 +90,43 @@ def _csv_header(feed: Feed, text: Text) -> tuple[Header, str, int]:
     raise RefusedError("B2", "、".join(missing_headers(feed, tried)))
 
 
-def prepare_workbook(content: bytes, feed: Feed, *, folder: Path) -> Prepared:
-    """Prepares the sheet of an XLSX file; RefusedError B1, B2 or B8."""
-    sheet = open_sheet(content)
-    top = list(itertools.islice(sheet.rows, MAX_TITLES + 1))
-    texts = [list(map(cell_text, row)) for row in top]
-    header = find_header(feed, texts)
-    if header is None:
-        raise RefusedError("B2", "、".join(missing_headers(feed, texts)))
-    months = [n for n, c in enumerate(header.columns) if c.column and _type(feed, c.column) == "month"]
-    below = itertools.chain(top[header.row_no :], sheet.rows)
-    slices = _slices(_texts(below, months), header, folder)
-    return Prepared(header, slices, sheet=sheet.name, hidden_sheets=sheet.hidden)
+def prepare_workbook(content: bytes, feed: Feed, *, folder: Path, limits: Limits) -> Prepared:
+    """Prepares the sheets of a workbook that have the header row; RefusedError B1, B2 or B8."""
+    found = find_sheets(open_workbook(content, limits), feed)
+    slices = (
+        piece
+        for number, sheet in enumerate(found.read)
+        for piece in _slices(sheet.rows(feed), sheet.header, folder, number, limits.rows)
+    )
+    names = tuple(sheet.info.name for sheet in found.read)
+    return Prepared(tuple(s.header for s in found.read), slices, sheets=names, left_out=found.left_out)
 
 
-def _type(feed: Feed, column: str) -> str | None:
-    return next((c.type for c in feed.columns if c.name == column), None)
-
-
-def _texts(rows: Iterable[list[Value]], months: list[int]) -> Iterator[list[str]]:
-    """Rows as text, without the blank ones at the end."""
-    skipped = 0
-    for row in rows:
-        cells = list(map(cell_text, row))
-        for n in months:
-            cells[n] = month_text(row[n])
-        if is_blank(cells):
-            skipped += 1
-            continue
-        yield from itertools.repeat([""] * len(cells), skipped)
-        skipped = 0
-        yield cells
-
-
-def _slices(rows: Iterator[list[str]], header: Header, folder: Path) -> Iterator[Slice]:
+def _slices(rows: Iterator[Row], header: Header, folder: Path, sheet_no: int, most: int) -> Iterator[Slice]:
     """Rows as CSV cut to the header's width; RefusedError B8 for too many."""
     width, row_no = header.width, header.row_no
     while batch := list(itertools.islice(rows, _SLICE_ROWS)):
-        made = Slice(Scratch(folder, 0), row_no + 1)
-        buffer = io.StringIO(newline="")
-        writer = csv.writer(buffer, lineterminator="\n")
-        for cells in batch:
+        made = Slice(Scratch(folder, 0), row_key(sheet_no, row_no + 1), sheet_no=sheet_no)
+        for cells, notes in batch:
             row_no += 1
             if len(cells) > width and (surplus := [cell for cell in cells[width:] if clean(cell)]):
-                made.spoiled[row_no] = Spoiled(" ".join(surplus), is_broken=False)
-            writer.writerow(cells[:width])
-        if row_no - header.row_no > MAX_ROWS:
+                made.spoiled[row_key(sheet_no, row_no)] = Spoiled(" ".join(surplus), is_broken=False)
+            if notes:
+                made.notes[row_key(sheet_no, row_no)] = notes
+        if row_no - header.row_no > most:
             raise RefusedError("B8")
-        written = buffer.getvalue().encode("utf-8")
+        written = _csv_bytes([cells[:width] for cells, _ in batch])
         made.data.write(written)
         made.records = len(batch)
         made.longest_bytes = len(written)
         made.has_quoted_line_ends = b'"' in written
         yield made
+
+
+def _csv_bytes(rows: list[list[str]]) -> bytes:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    text = buffer.getvalue()
+    if "\r" in text:  # which csv leaves without quotes, and DuckDB takes for the end of a line
+        return _csv_bytes([[cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells] for cells in rows])
+    return text.encode("utf-8")

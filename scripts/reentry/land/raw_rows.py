@@ -10,8 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from reentry.contract import Column, Feed
-from reentry.land.header import WITHDRAWN
+from reentry.land.header import WITHDRAWN, Header
 from reentry.land.normalise import Slice
+from reentry.land.places import place_of_row
 from reentry.land.prepare import Prepared
 from reentry.land.refusal import RefusedError
 from reentry.land.words import clean, is_false_or_null
@@ -23,19 +24,20 @@ _PUBLIC_ORDER = "行政"
 _PUBLIC_ORDER_JUDGED = ("case_no", "name", "offended_on", "filed_on", "case_stage")  # by Q1 and Q3
 
 # Most rows are decided by the first character of their first cell: a visible one of ASCII, or a Han character with
-# which no footer begins. For the others {first} is the first cell with more than white space, '' when there is none.
-_FOOTER_INITIALS = "合小总填审制联备注"
+# which no footer begins; but 计 in the cell may end a footer. For the others {first} is the first cell with more than
+# white space, '' when there is none.
+_FOOTER_INITIALS = "合总填审制联备注"
 _ROW_KIND = """
 case
     when {is_broken} then 'broken'
-    when ascii(c0) between 33 and 126 then 'data'
-    when ascii(c0) between 19968 and 40959 and left(c0, 1) not in ({initials}) then 'data'
-    when {first} = '' then 'blank'
+    when ascii(c0) between 33 and 126 and not contains(c0, '计') then 'data'
+    when ascii(c0) between 19968 and 40959 and left(c0, 1) not in ({initials}) and not contains(c0, '计') then 'data'
+    when {first} = '' then {if_empty}
     when regexp_matches({first}, {footer}) then 'footer'
     else 'data'
 end
 """
-_FOOTER = "'^([合小总]s*计s*:?s*$|填报人|填表人|审核人|制表|联系电话|备注:|注:)'".replace(
+_FOOTER = "'^([合总]s*计s*:?s*$|填报人|填表人|审核人|制表|联系电话|备注:|注:)|小s*计s*:?s*$'".replace(
     "s*", "(' || memory.main.space() || ')?"
 )
 _CELL_MARK = "chr(31)"  # between cells that are joined: white space, so that trimming takes empty cells along
@@ -48,7 +50,7 @@ class CountError(Exception):
 def read_source(prepared: Prepared, piece: Slice) -> str:
     """SQL of a relation: the cells ``c0``, ``c1``, … as text, and ``row_no``, the number of the record in the file."""
     longest = piece.longest_bytes + 100
-    columns = ", ".join(f"'c{n}': 'varchar'" for n in range(prepared.header.width))
+    columns = ", ".join(f"'c{n}': 'varchar'" for n in range(_header(prepared, piece).width))
     options = [
         f"columns = {{{columns}}}, auto_detect = false, header = false, strict_mode = true",
         f"delim = '{prepared.separator}', quote = '\"', escape = '\"', new_line = '\\n'",
@@ -67,22 +69,27 @@ def refuse_sealed(con: duckdb.DuckDBPyConnection, prepared: Prepared) -> None:
 
     Reads all slices. Judged before anything is written to the warehouse: what is rolled back may have reached the disk.
     """
-    sealed = ", ".join(f"c{n}" for n, column in enumerate(prepared.header.columns) if column.is_sealed)
     rows: set[int] = set()
     for piece in prepared.slices:
-        if piece.records:
+        sealed = ", ".join(f"c{n}" for n, column in enumerate(_header(prepared, piece).columns) if column.is_sealed)
+        if piece.records and sealed:
             said = con.execute(f"""
                 select cell, list(row_no)
                 from (
                     select row_no, unnest([{sealed}]) as cell
-                    from {read_source(prepared, piece)} as r where {_row_kind(prepared, has_spoiled=False)} = 'data'
+                    from {read_source(prepared, piece)} as r
+                    where {_row_kind(_header(prepared, piece))} = 'data'
                 )
                 where cell is not null group by cell
             """).fetchall()
             rows.update(row for cell, numbers in said if not is_false_or_null(cell) for row in numbers)
         piece.data.close()
     if rows:
-        raise RefusedError("B7", rows=tuple(sorted(rows)))
+        raise RefusedError("B7", places=tuple(place_of_row(prepared.sheets, row) for row in sorted(rows)))
+
+
+def _header(prepared: Prepared, piece: Slice) -> Header:
+    return prepared.headers[piece.sheet_no]
 
 
 def insert_rows(
@@ -115,28 +122,32 @@ def _insert_slice(
 ) -> None:
     if not piece.records:
         return
-    is_delicate = _is_delicate(feed, prepared)
-    spoiled = _spoiled(piece, is_delicate=is_delicate)
+    header = _header(prepared, piece)
+    is_delicate = _is_delicate(feed, header)
+    spoiled, notes = _spoiled(piece, is_delicate=is_delicate), _notes(piece)
     cells = _cells(con, feed, prepared, piece, delivered_on)
     if spoiled is not None and is_delicate:
         cells = {name: f"case when s.is_broken then null else {cell} end" for name, cell in cells.items()}
+    source = f"{read_source(prepared, piece)} as r"
+    for name, short, table in (("landing_spoiled", "s", spoiled), ("landing_notes", "n", notes)):
+        if table is not None:
+            con.register(name, table)
+            source += f" left join {name} as {short} using (row_no)"
     values = [
         f"{batch_id}",
         "row_no",
-        _row_kind(prepared, has_spoiled=spoiled is not None),
+        _row_kind(header, has_spoiled=spoiled is not None, has_notes=notes is not None),
         *cells.values(),
         "s.text" if spoiled is not None else "null",
+        "n.notes" if notes is not None else "null",
     ]
-    source = f"{read_source(prepared, piece)} as r"
-    if spoiled is not None:
-        con.register("landing_spoiled", spoiled)
-        source += " left join landing_spoiled as s using (row_no)"
     inserted = con.execute(
-        f"insert into warehouse.raw.{feed.table} (batch_id, row_no, row_kind, {', '.join(cells)}, spoiled)"
+        f"insert into warehouse.raw.{feed.table} (batch_id, row_no, row_kind, {', '.join(cells)}, spoiled, notes)"
         f" select {', '.join(values)} from {source}"
     ).fetchone()
-    if spoiled is not None:
-        con.unregister("landing_spoiled")
+    for name, table in (("landing_spoiled", spoiled), ("landing_notes", notes)):
+        if table is not None:
+            con.unregister(name)
     piece.data.close()
     if inserted != (piece.records,):
         raise CountError(f"{inserted} rows for {piece.records} records")
@@ -146,7 +157,7 @@ def _cells(
     con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, delivered_on: date
 ) -> dict[str, str]:
     """SQL of each column of the raw table that holds cells."""
-    header = prepared.header
+    header = _header(prepared, piece)
     cells = {}
     for name in (*feed.column_names, WITHDRAWN):
         position = header.position(name)
@@ -200,20 +211,35 @@ def _texts_of(con: duckdb.DuckDBPyConnection, column: Column, cells: str, name: 
     return sorted(text for (text,) in found if text is not None and clean(text) in known)
 
 
-def _row_kind(prepared: Prepared, *, has_spoiled: bool) -> str:
-    cells = [*(f"c{n}" for n in range(prepared.header.width)), *(["s.first"] if has_spoiled else [])]
+def _row_kind(header: Header, *, has_spoiled: bool = False, has_notes: bool = False) -> str:
+    cells = [*(f"c{n}" for n in range(header.width)), *(["s.first"] if has_spoiled else [])]
     joined = f"concat_ws({_CELL_MARK}, {', '.join(cells)})"
     return _ROW_KIND.format(
         is_broken="coalesce(s.is_broken, false)" if has_spoiled else "false",
         initials=", ".join(f"'{initial}'" for initial in _FOOTER_INITIALS),
         first=f"split_part(memory.main.cell_normal({joined}), {_CELL_MARK}, 1)",
+        if_empty="case when n.has_formula then 'data' else 'blank' end" if has_notes else "'blank'",
         footer=_FOOTER,
     )
 
 
-def _is_delicate(feed: Feed, prepared: Prepared) -> bool:
+def _is_delicate(feed: Feed, header: Header) -> bool:
     """Whether a row of the file may be of a kind that may not be stored: what a broken line is, nobody can tell."""
-    return feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in prepared.header.columns)
+    return feed.id == _PUBLIC_ORDER_FEED or any(column.is_sealed for column in header.columns)
+
+
+def _notes(piece: Slice) -> pa.Table | None:
+    """The notes of the slice's rows as a relation; None without any, which is the rule."""
+    if not piece.notes:
+        return None
+    notes = piece.notes.values()
+    return pa.table(
+        {
+            "row_no": pa.array(piece.notes, pa.int64()),
+            "notes": pa.array(notes, pa.list_(pa.string())),
+            "has_formula": pa.array([any(n.endswith(":formula") for n in row) for row in notes], pa.bool_()),
+        }
+    )
 
 
 def _spoiled(piece: Slice, *, is_delicate: bool) -> pa.Table | None:

@@ -11,20 +11,25 @@ _MESSAGES = {
     "B6": "行数骤减，疑似不完整",
     "B7": "封存记录不得入库",
     "B8": "文件过大",
-    "B9": "无法识别的文件",
+    "B9": "无法识别的文件：{}",
 }
 REPEATED = "重复报送"
 
 
 class RefusedError(Exception):
-    """A file breaks a block rule; ``rows`` are numbers of the rows that do (B7 only)."""
+    """A file breaks a block rule; ``places`` are sheet and row of the rows that do (B7 only)."""
 
-    def __init__(self, rule: str, detail: str = "", rows: tuple[int, ...] = ()) -> None:
+    def __init__(self, rule: str, detail: str = "", places: tuple[tuple[str | None, int], ...] = ()) -> None:
         """``detail`` fills the message: why a file cannot be read, or which columns."""
         super().__init__(rule)
         self.rule = rule
         self.message = _MESSAGES[rule].format(detail)
-        self.rows = rows
+        self.places = places
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The numbers of the rows."""
+        return tuple(row for _, row in self.places)
 
     @property
     def action(self) -> str:

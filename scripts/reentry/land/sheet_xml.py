@@ -1,107 +1,325 @@
-"""What calamine does not tell of a workbook, from its XML: the date system, how large a sheet is, cells with errors.
+"""What calamine does not tell of a workbook, from its XML: parts, styles, how large a sheet is, cells out of the rule.
 
-Read before calamine lays a sheet out in memory, and with the zip's checksums verified on the way.
+Expat reads every part once, piece by piece, before calamine lays a sheet out in memory: memory and time stay within the
+size of the part, and the zip's checksums are verified on the way. A document type is refused: entities are for bombs.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import unescape
 from posixpath import normpath
+from typing import Any
+from xml.parsers import expat
 
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
+_LONGEST_TOKEN_BYTES = 4 << 20  # of one tag or attribute: expat starts over with each block until a token is whole
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-_DATE_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^>]*\bdate1904\s*=\s*[\"'](?:1|true|on)[\"']")
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
-_ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
-_ERROR = re.compile(
-    rb"<(?:\w+:)?c\s([^>]*\bt=[\"']e[\"'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>", re.DOTALL
-)
-_PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_STYLES = "xl/styles.xml"
+_TRUE = ("1", "true", "on")
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_LETTERS_END = "0123456789"
+
+Attributes = dict[str, str]
+Handler = Callable[[str, Attributes], None]
+Places = dict[int, list[int]]  # columns by row, both from 0
+
+
+class DamagedError(Exception):
+    """The XML or the zip is not what a workbook has."""
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    """A sheet as the workbook lists it."""
+
+    name: str
+    part: str  # name in the zip; empty for what is no worksheet
+    is_hidden: bool
 
 
 @dataclass
 class SheetFacts:
-    """The rectangle of filled cells, and Excel's errors by row and column from 0."""
+    """The rectangle of filled cells, and cells out of the rule; rows and columns count from 0."""
 
-    rows: int = 0
-    columns: int = 0
-    errors: dict[int, dict[int, str]] = field(default_factory=dict)
+    rows: int = 0  # from the first row of the sheet to the last filled one
+    columns: int = 0  # from the first filled column to the last
+    filled: int = 0
+    errors: dict[int, dict[int, str]] = field(default_factory=dict)  # what Excel shows, such as #REF!
+    formulas: Places = field(default_factory=dict)  # without a stored value
+    in_wan: Places = field(default_factory=dict)  # numbers that their format shows in units of ten thousand
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)  # first and last row, first and last column
 
 
-def uses_1904(archive: zipfile.ZipFile) -> bool:
-    """Whether serial numbers count from 1904; KeyError when this is no workbook."""
-    return _DATE_1904.search(archive.read(_WORKBOOK)) is not None
+def parts_of(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The names in a zip by their lower-case form; DamagedError when one stands there twice."""
+    names = archive.namelist()
+    by_lower = {name.replace("\\", "/").lower(): name for name in names}
+    if len(by_lower) != len(names):
+        raise DamagedError("a part stands there twice")
+    return by_lower
 
 
-def sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
-    """The part of the zip that holds each sheet, by the sheet's name."""
-    relations = {
-        found["Id"]: found["Target"]
-        for found in map(_attributes, _RELATION.findall(archive.read(_RELATIONS).decode("utf-8-sig")))
+def uses_1904(archive: zipfile.ZipFile, parts: dict[str, str]) -> bool:
+    """Whether serial numbers count from 1904."""
+    found = elements(archive, parts[_WORKBOOK], "workbookPr")
+    return any(attributes.get("date1904") in _TRUE for _, attributes in found)
+
+
+def sheet_parts(archive: zipfile.ZipFile, parts: dict[str, str]) -> list[SheetPart]:
+    """The sheets in order; KeyError when this is no workbook."""
+    targets = {
+        attributes["Id"]: (attributes["Target"], attributes.get("Type", ""))
+        for _, attributes in elements(archive, parts[_RELATIONS], "Relationship")
     }
-    sheets = map(_attributes, _SHEET.findall(archive.read(_WORKBOOK).decode("utf-8-sig")))
-    return {found["name"]: _part(relations[_relation_id(found)]) for found in sheets}
-
-
-def _attributes(text: str) -> dict[str, str]:
-    return {name: unescape(one or other) for name, one, other in _ATTRIBUTE.findall(text)}
-
-
-def _relation_id(sheet: dict[str, str]) -> str:
-    return next(value for name, value in sheet.items() if name.endswith(":id"))
+    sheets = []
+    for _, attributes in elements(archive, parts[_WORKBOOK], "sheet"):
+        relation = next(value for name, value in attributes.items() if name.rpartition(":")[2] == "id")
+        target, kind = targets[relation]
+        is_worksheet = kind.endswith("/worksheet")
+        part = parts[_part(target)] if is_worksheet else ""
+        sheets.append(SheetPart(attributes["name"], part, attributes.get("state", "visible") != "visible"))
+    return sheets
 
 
 def _part(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else normpath(f"xl/{target}")
+    target = target.replace("\\", "/")
+    path = target.lstrip("/") if target.startswith(("/", "xl/")) else f"xl/{target}"
+    return normpath(path).lower()
 
 
-def sheet_facts(archive: zipfile.ZipFile, part: str) -> SheetFacts:
-    """Reads through a sheet once; zipfile.BadZipFile when its bytes are not what the zip says."""
-    facts = SheetFacts()
-    letters: set[bytes] = set()
-    for block in _blocks(archive, part):
-        cells = _CELL.findall(block)
-        letters.update(column for column, _ in cells)
-        facts.rows = max([facts.rows, *(int(row) for _, row in cells[-1:])])
-        if b't="e"' in block or b"t='e'" in block:
-            _add_errors(facts, block)
-    columns = [_column(column) for column in letters]
-    facts.columns = max(columns) - min(columns) + 1 if columns else 0
-    return facts
+def wan_styles(archive: zipfile.ZipFile, parts: dict[str, str]) -> frozenset[str]:
+    """The numbers of the cell styles whose number format shows a value in units of ten thousand."""
+    if _STYLES not in parts:
+        return frozenset()
+    formats: set[str] = set()
+    styles: list[str | None] = []
+    in_cells = False
+    for name, attributes in elements(archive, parts[_STYLES], "numFmt", "cellXfs", "xf", "cellStyles", "dxfs"):
+        if name == "numFmt" and shows_wan(attributes.get("formatCode", "")):
+            formats.add(attributes.get("numFmtId", ""))
+        elif name == "xf" and in_cells:
+            styles.append(attributes.get("numFmtId"))
+        elif name != "numFmt" and name != "xf":
+            in_cells = name == "cellXfs"
+    return frozenset(str(n) for n, number in enumerate(styles) if number in formats)
 
 
-def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """The sheet's XML in pieces that end where a cell ends, if one does within sixteen blocks."""
-    held = b""
+_FORMAT_TOKEN = re.compile(r'\[[^\]]*\]|"([^"]*)"|[!\\](.)|_.|\*.|(.)', re.DOTALL)
+
+
+def shows_wan(code: str) -> bool:
+    r"""Whether a number format shows a value in units of ten thousand: a point that is text, and four digits behind it.
+
+    A comma behind the last digit stands for three more: ``0!.0000``, ``0!.0,"万"``, ``0\.0,``.
+    """
+    for section in code.split(";"):
+        has_point, behind, commas = False, 0, 0
+        for match in _FORMAT_TOKEN.finditer(section):
+            text = match[1] if match[1] is not None else match[2]
+            if text is not None:
+                if text == ".":
+                    has_point, behind, commas = True, 0, 0
+            elif match[3] in ("0", "#", "?"):
+                behind, commas = behind + 1, 0
+            elif match[3] == ",":
+                commas += 1
+        if has_point and behind and behind + 3 * commas == 4:
+            return True
+    return False
+
+
+def elements(archive: zipfile.ZipFile, part: str, *names: str) -> list[tuple[str, Attributes]]:
+    """The elements of these names in a small part, in order, with their attributes; prefixes do not matter."""
+    found: list[tuple[str, Attributes]] = []
+
+    def start(name: str, attributes: Attributes) -> None:
+        name = name.rpartition(":")[2]
+        if name in names:
+            found.append((name, attributes))
+
+    parser = _parser()
+    parser.StartElementHandler = start
+    _feed(parser, archive, part)
+    return found
+
+
+def sheet_facts(archive: zipfile.ZipFile, part: str, wan: frozenset[str]) -> SheetFacts:
+    """Reads through a sheet once; DamagedError when its bytes are no XML or not what the zip says."""
+    parser = _parser()
+    reader = _SheetReader(parser, wan)
+    _feed(parser, archive, part)
+    return reader.facts()
+
+
+class _SheetReader:
+    """Handlers for the elements of a sheet. As in calamine, a cell without a place follows the one before."""
+
+    def __init__(self, parser: expat.XMLParserType, wan: frozenset[str]) -> None:
+        self._parser, self._wan = parser, wan
+        self._facts = SheetFacts()
+        self._columns: set[str] = set()
+        self._cell: Attributes = {}
+        self._place = "@1"  # of the cell
+        self._row = 0  # its number, from 1
+        self._has_formula = self._has_value = False
+        self._text: list[str] = []
+        self._last_row = 0
+        self._filled = 0
+        self._start: Handler = self._make_start()
+        self._use(self._start)
+
+    def facts(self) -> SheetFacts:
+        made = self._facts
+        columns = [column_number(letters) for letters in self._columns]
+        made.columns = max(columns) - min(columns) + 1 if columns else 0
+        made.rows, made.filled = self._last_row, self._filled
+        return made
+
+    def _use(self, start: Handler) -> None:
+        self._start = start
+        self._parser.StartElementHandler = start  # type: ignore[assignment] (the stub knows the other form only)
+
+    def _make_start(self) -> Handler:
+        wan, columns = self._wan, self._columns
+        special = self._special
+
+        def start(name: str, attributes: Attributes) -> None:
+            if name == "c":
+                self._cell = attributes
+                place = attributes.get("r")
+                self._place = place if place is not None else self._next_place()
+                if attributes.get("t") == "e":
+                    self._watch()
+            elif name == "v":
+                self._filled += 1
+                place = self._place
+                letters = place.rstrip(_LETTERS_END)
+                columns.add(letters)
+                row = int(place[len(letters) :])
+                if row > self._last_row:
+                    self._last_row = row
+                if wan:
+                    cell = self._cell
+                    if cell.get("s") in wan and cell.get("t", "n") == "n":
+                        self._facts.in_wan.setdefault(row - 1, []).append(column_number(letters))
+            elif name == "row":
+                number = attributes.get("r")
+                self._row = int(number) if number is not None else self._row + 1
+                self._place = f"@{self._row}"
+            else:
+                special(name, attributes)
+
+        return start
+
+    def _special(self, name: str, attributes: Attributes) -> None:
+        """Elements that few cells have, and prefixed names."""
+        prefix, _, local = name.rpartition(":")
+        if prefix and local in ("c", "v", "row"):
+            self._start(local, attributes)
+        elif local == "f":
+            self._has_formula = True
+            self._watch()
+        elif local == "is":
+            self._start("v", attributes)
+        elif local == "mergeCell":
+            self._facts.merges.append(_range(attributes.get("ref", "")))
+
+    def _next_place(self) -> str:
+        letters = self._place.rstrip(_LETTERS_END)
+        column = column_number(letters) + 1 if letters != "@" else 0
+        return f"{column_letters(column)}{self._place[len(letters) :]}"
+
+    def _watch(self) -> None:
+        """Looks at the text of the cell that has begun: of an error, or of a formula."""
+        self._text, self._has_value = [], False
+        outer = self._start
+        if self._parser.EndElementHandler is not None:
+            return
+        in_value = False
+
+        def start(name: str, attributes: Attributes) -> None:
+            nonlocal in_value
+            in_value = name.rpartition(":")[2] == "v"
+            self._has_value |= in_value
+            outer(name, attributes)
+
+        def text(data: str) -> None:
+            if in_value:
+                self._text.append(data)
+
+        def end(name: str) -> None:
+            nonlocal in_value
+            in_value = False
+            if name.rpartition(":")[2] == "c":
+                parser = self._parser
+                self._use(outer)
+                parser.EndElementHandler = parser.CharacterDataHandler = None
+                self._end_cell()
+
+        self._use(start)
+        self._parser.EndElementHandler = end
+        self._parser.CharacterDataHandler = text
+
+    def _end_cell(self) -> None:
+        letters = self._place.rstrip(_LETTERS_END)
+        row, column = int(self._place[len(letters) :]) - 1, column_number(letters)
+        value, kind = "".join(self._text), self._cell.get("t", "n")
+        if kind == "e" and value:
+            self._facts.errors.setdefault(row, {})[column] = value
+        elif self._has_formula and not value and not (kind == "str" and self._has_value):
+            self._facts.formulas.setdefault(row, []).append(column)
+        self._has_formula = False
+
+
+def _parser() -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
+
+
+def _refuse_doctype(*_: Any) -> None:
+    raise DamagedError("a document type")
+
+
+def _feed(parser: expat.XMLParserType, archive: zipfile.ZipFile, part: str) -> None:
+    fed = 0
     with archive.open(part) as file:
         while data := file.read(_BLOCK_BYTES):
-            held += data
-            cut = max(held.rfind(b"</c>"), held.rfind(b":c>"))
-            if cut >= 0 or len(held) > 16 * _BLOCK_BYTES:
-                cut = cut + 4 if cut >= 0 else len(held)
-                yield held[:cut]
-                held = held[cut:]
-    yield held
+            parser.Parse(data, False)
+            fed += len(data)
+            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN_BYTES:
+                raise DamagedError("a tag that does not end")
+    parser.Parse(b"", True)
 
 
-def _add_errors(facts: SheetFacts, block: bytes) -> None:
-    for attributes, text in _ERROR.findall(block):
-        place = _PLACE.search(attributes)
-        if place:
-            row = facts.errors.setdefault(int(place[2]) - 1, {})
-            row[_column(place[1])] = unescape(text.decode("utf-8"))
+def _range(text: str) -> tuple[int, int, int, int]:
+    first, _, last = text.partition(":")
+    ends = [_REFERENCE.fullmatch(end) for end in (first, last or first)]
+    if ends[0] is None or ends[1] is None:
+        raise DamagedError(f"no range: {text}")
+    rows = sorted(int(end[2]) - 1 for end in ends if end)
+    columns = sorted(column_number(end[1]) for end in ends if end)
+    return rows[0], rows[1], columns[0], columns[1]
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: str) -> int:
     """The number of a column from 0, given its letters."""
     number = 0
     for letter in letters:
-        number = number * 26 + letter - 64
+        number = number * 26 + ord(letter) - 64
     return number - 1
+
+
+def column_letters(number: int) -> str:
+    """The letters of a column, given its number from 0."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -14,6 +14,9 @@ _NULL_WORDS = frozenset(
     ["", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "NULL", "null", "None", "N/A", "#N/A"]
 )
 _FALSE_WORDS = frozenset(["否", "无", "n", "0", "false", "×"])
+_FOOTER = re.compile(
+    f"^(?:[合总][{SPACE}]*计[{SPACE}]*:?$|填报人|填表人|审核人|制表|联系电话|备注:|注:)|小[{SPACE}]*计[{SPACE}]*:?$"
+)
 _PRINTED = re.compile(r"-?¥?-?[0-9,]+(?:\.([0-9]+))?(元|万元)?")
 
 
@@ -30,6 +33,12 @@ def squeeze(text: str) -> str:
 def is_blank(cells: list[str]) -> bool:
     """Whether every cell is empty after trimming."""
     return not _SPACES.sub("", "".join(cells))
+
+
+def is_footer(cells: list[str]) -> bool:
+    """Whether the first filled cell begins a footer row: 合计, …小计, 填报人 and the like."""
+    first = next((text for text in map(clean, cells) if text), "")
+    return _FOOTER.search(first) is not None
 
 
 def is_false_or_null(text: str) -> bool:

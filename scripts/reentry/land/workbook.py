@@ -1,110 +1,132 @@
-"""XLSX: which sheet is read, and its rows as text (FEEDS §1 and §2)."""
+"""Workbooks: their sheets, the cells of a sheet row by row, and what is known of cells beside their values.
+
+``open_workbook`` is the one interface; a format other than XLSX gets a class of its own beside ``Xlsx``.
+"""
 
 from __future__ import annotations
 
 import io
-import itertools
+import math
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Protocol
 
-from python_calamine import (
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from python_calamine import CalamineWorkbook, PasswordError
 
+from reentry.land.limits import Limits
 from reentry.land.refusal import RefusedError
-from reentry.land.sheet_xml import SheetFacts, sheet_facts, sheet_paths, uses_1904
-from reentry.land.words import is_blank
+from reentry.land.sheet_xml import SheetFacts, parts_of, sheet_facts, sheet_parts, uses_1904, wan_styles
 
-MAX_BYTES = 2 << 30
-MAX_ROWS = 2_000_000
-MAX_CELLS = 64 << 20  # of the rectangle that holds all filled cells: it is laid out in memory
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# what calamine takes for a sheet, and what the process takes before it opens one
+_RECTANGLE_CELL_BYTES, _FILLED_CELL_BYTES, _BASE_BYTES = 32, 64, 200 << 20
 
 Value = str | float | bool | date | time | timedelta
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """The sheet that is read."""
+class SheetInfo:
+    """A worksheet; ``position`` is its place among all sheets of the workbook, from 0."""
 
     name: str
-    hidden: tuple[str, ...]  # names of the hidden sheets
-    rows: Iterator[list[Value]]  # from the first row of the sheet on; at least one has a filled cell
+    position: int
+    is_hidden: bool
 
 
-def open_sheet(content: bytes) -> Sheet:
-    """The first visible sheet with a filled cell; without any, no rows.
+@dataclass(frozen=True)
+class SheetCells:
+    """The cells of one sheet: rows from the first of the sheet on, columns from ``first_column`` on.
 
-    RefusedError: B1 for what is no readable workbook (damaged, encrypted, 1904 dates), B8 for one that is too large.
+    An error cell is the text that Excel shows. ``facts`` count rows and columns from the first of the sheet.
     """
-    if content.startswith(_OLE):
-        raise RefusedError("B1", "工作簿已加密，或为旧版 XLS 格式")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
+
+    first_column: int
+    facts: SheetFacts
+    rows: Iterator[list[Value]]
+
+
+class Workbook(Protocol):
+    """What every format gives."""
+
+    sheets: list[SheetInfo]
+
+    def read(self, sheet: SheetInfo) -> SheetCells:
+        """The cells of a sheet, as often as asked for; RefusedError B8 before too large a one is laid out."""
+
+
+def open_workbook(content: bytes, limits: Limits) -> Workbook:
+    """A workbook of any format that is read; RefusedError B1 for what cannot be read, B8 for what is too large."""
+    return Xlsx(content, limits)
+
+
+class Xlsx:
+    """A workbook of Excel 2007 and later."""
+
+    def __init__(self, content: bytes, limits: Limits) -> None:
+        """RefusedError B1 for what is damaged, encrypted or has 1904 dates."""
+        self._limits, self._size = limits, len(content)
+        with _damage():
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+            if sum(entry.file_size for entry in self._archive.infolist()) > limits.unpacked_bytes:
                 raise RefusedError("B8")
-            if uses_1904(archive):
-                raise RefusedError("B1", "工作簿采用 1904 日期系统")
-            return _first_filled(content, archive)
-    except RefusedError:
-        raise
-    except PasswordError as error:
-        raise RefusedError("B1", "工作簿已加密") from error
-    except Exception as error:  # whatever damage makes zipfile, zlib or calamine raise
-        raise RefusedError("B1", "不是有效的 XLSX 工作簿，或已损坏") from error
+            parts = parts_of(self._archive)
+            if uses_1904(self._archive, parts):
+                raise RefusedError("B1", "工作簿采用 1904 日期系统，请在 Excel 选项中取消后另存再报")
+            self._parts = sheet_parts(self._archive, parts)
+            self._wan = wan_styles(self._archive, parts)
+            self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            if [part.name for part in self._parts] != self._book.sheet_names:
+                raise RefusedError("B1", _DAMAGED)
+        self.sheets = [SheetInfo(p.name, n, p.is_hidden) for n, p in enumerate(self._parts) if p.part]
+        self._facts: dict[int, SheetFacts] = {}
 
+    def read(self, sheet: SheetInfo) -> SheetCells:
+        """As ``Workbook.read``."""
+        with _damage():
+            facts = self._facts.get(sheet.position) or self._look_through(sheet)
+            if not facts.filled:
+                return SheetCells(0, facts, iter(()))
+            laid_out = self._book.get_sheet_by_index(sheet.position)
+            first = laid_out.start[1] if laid_out.start else 0
+            return SheetCells(first, facts, _with_errors(laid_out.iter_rows(), facts.errors, first))
 
-def _first_filled(content: bytes, archive: zipfile.ZipFile) -> Sheet:
-    paths = sheet_paths(archive)
-    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    hidden = tuple(sheet.name for sheet in sheets if sheet.visible != SheetVisibleEnum.Visible)
-    for sheet in sheets:
-        if sheet.name in hidden:
-            continue
-        facts = sheet_facts(archive, paths[sheet.name])
-        if facts.rows > MAX_ROWS or facts.rows * facts.columns > MAX_CELLS:
+    def _look_through(self, sheet: SheetInfo) -> SheetFacts:
+        facts = sheet_facts(self._archive, self._parts[sheet.position].part, self._wan)
+        cells = facts.rows * facts.columns
+        need = _BASE_BYTES + 2 * self._size + _RECTANGLE_CELL_BYTES * cells + _FILLED_CELL_BYTES * facts.filled
+        if need > self._limits.memory_mb << 20:
             raise RefusedError("B8")
-        rows = _rows(book.get_sheet_by_name(sheet.name), facts)
-        first = list(itertools.islice(_until_filled(rows), 1))
-        if first:
-            return Sheet(sheet.name, hidden, itertools.chain(first[0], rows))
-    return Sheet("", hidden, iter(()))
+        self._facts[sheet.position] = facts
+        return facts
 
 
-def _until_filled(rows: Iterator[list[Value]]) -> Iterator[list[list[Value]]]:
-    """One list: the rows up to and with the first that has a filled cell; nothing when there is none."""
-    seen: list[list[Value]] = []
-    for row in rows:
-        if len(seen) < 12 or not is_blank(list(map(cell_text, row))):
-            seen.append(row)
-        if not is_blank(list(map(cell_text, row))):
-            yield seen
-            return
+_DAMAGED = "不是有效的 XLSX 工作簿，或已损坏，请用 Excel 打开检查后另存再报"
 
 
-def _rows(sheet: CalamineSheet, facts: SheetFacts) -> Iterator[list[Value]]:
-    """Rows from the first of the sheet on, without the columns left of the first filled one; errors as their text."""
-    rows: Iterator[list[Value]] = sheet.iter_rows()
-    if not facts.errors:
-        return rows
-    left = sheet.start[1] if sheet.start else 0
-    return _with_errors(rows, facts.errors, left)
+class _damage:  # noqa: N801 (used as a context manager only)
+    """Turns whatever damage makes zipfile, expat or calamine raise into B1."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PasswordError):
+            raise RefusedError("B1", ENCRYPTED) from error
+        if isinstance(error, Exception) and not isinstance(error, RefusedError | MemoryError):
+            raise RefusedError("B1", _DAMAGED) from error
 
 
-def _with_errors(rows: Iterator[list[Value]], errors: dict[int, dict[int, str]], left: int) -> Iterator[list[Value]]:
+ENCRYPTED = "工作簿已加密，请取消密码后另存再报"
+
+
+def _with_errors(rows: Iterator[list[Value]], errors: dict[int, dict[int, str]], first: int) -> Iterator[list[Value]]:
     for number, row in enumerate(rows):
         for column, text in errors.get(number, {}).items():
-            if left <= column < left + len(row):
-                row[column - left] = text
+            if first <= column < first + len(row):
+                row[column - first] = text
         yield row
 
 
@@ -142,7 +164,12 @@ def month_text(value: Value) -> str:
 
 
 def shortest_decimal(value: float) -> str:
-    """The shortest decimal that gives the same double, without exponent and without ``.0``."""
+    """The shortest decimal that gives the same double, without exponent and without ``.0``.
+
+    What is no finite number keeps an exponent, or stays NaN, so that nothing takes it for a number.
+    """
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "1E+999" if value > 0 else "-1E+999"
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     text = format(Decimal(repr(value)), "f")
