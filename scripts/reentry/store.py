@@ -241,7 +241,7 @@ create table if not exists warehouse.landing.batches (
     path varchar not null, sha256 varchar not null, delivered_on date not null, delivery_no integer not null,
     landed_on date not null, encoding varchar, separator varchar, sheet varchar, title_rows varchar[],
     header varchar[] not null, header_row integer not null, hidden_sheets varchar[], columns json,
-    sheets varchar[], unread_sheets varchar[], repeated_sheets varchar[],
+    sheets varchar[], unread_sheets varchar[], repeated_sheets varchar[], is_copy boolean default false,
     rows_read bigint not null, rows_skipped bigint not null, rows_quarantined bigint, rows_accepted bigint,
     is_checked boolean not null default false
 );
@@ -306,9 +306,10 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
             " where database_name = 'warehouse' and schema_name in ('raw', 'checked', 'landing')"
         ).fetchall()
     )
-    for name in ("sheets", "unread_sheets", "repeated_sheets"):
+    for name in ("sheets", "unread_sheets", "repeated_sheets", "is_copy"):
         if ("landing", "batches", name) not in there:
-            con.execute(f"alter table warehouse.landing.batches add column {name} varchar[]")
+            sql_type = "boolean default false" if name == "is_copy" else "varchar[]"
+            con.execute(f"alter table warehouse.landing.batches add column {name} {sql_type}")
     for feed in feeds():
         if ("raw", feed.table, "notes") not in there:
             con.execute(f"alter table warehouse.raw.{feed.table} add column notes varchar[]")

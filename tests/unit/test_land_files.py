@@ -43,7 +43,7 @@ def test_b9_is_all_that_fits_no_feed(desk: Desk) -> None:
         "justice/visits_2025041.csv",
         "police/visits_20250401.csv",
         "justice/old/visits_20250401.csv",
-        "justice/visits_20250401.txt",
+        "justice/visits_20250401.csv.bak",
         "links.csv/x.csv",
         "justice/links.csv",
     ]
@@ -53,7 +53,7 @@ def test_b9_is_all_that_fits_no_feed(desk: Desk) -> None:
         desk.put(name, b"x")
     report = desk.land()
     assert sorted(r.path for r in report.refused) == sorted(names)
-    assert {(r.rule, r.message) for r in report.refused} == {("B9", "无法识别的文件")}
+    assert {(r.rule, r.message) for r in report.refused} == {("B9", "无法识别的文件：文件名不对应任何报表")}
 
 
 def test_b5_is_a_date_after_today_or_none(desk: Desk) -> None:

@@ -40,7 +40,7 @@ def test_at_most_ten_title_rows(desk: Desk, titles: int, rules: list[str]) -> No
 
 def test_b2_names_the_missing_columns(desk: Desk) -> None:
     desk.put("justice/visits_20250401.csv", csv_bytes(["走访编号", "走访方式"], ["V1", "1"]))
-    desk.put("justice/visits_20250402.csv", b"")
+    desk.put("justice/visits_20250402.csv", b"\n")
     messages = [refused.message for refused in desk.land().refused]
     assert messages == ["缺少列：档案编号、走访日期", "缺少列：走访编号、档案编号、走访日期"]
 

@@ -54,7 +54,6 @@ GOOD = xlsx_bytes(VISITS, VISIT)
         pytest.param(encrypted(GOOD), id="password"),
         pytest.param(zipped("hello.txt", b"hello"), id="zip that is no workbook"),
         pytest.param(zipped("xl/workbook.xml", b"<workbook/>"), id="workbook without sheets"),
-        pytest.param(csv_bytes(VISITS, VISIT), id="csv by another name"),
         pytest.param(b"", id="empty"),
         pytest.param(GOOD[: len(GOOD) // 2], id="cut off"),
         pytest.param(xlsx_bytes(VISITS, VISIT, make=set_1904), id="1904 dates"),

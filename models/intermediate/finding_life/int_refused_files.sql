@@ -12,7 +12,9 @@ refusals as (
         -- the day in the name may be wrong itself (B5, B9)
         min(least(coalesce(delivered_on, refused_on), refused_on)) as opened_on,
         max(refused_on) as last_refused_on,
-        coalesce(nullif(regexp_extract(path, '_[0-9]{8}_([0-9]+)\.[^.]*$', 1), '')::integer, 1) as delivery_no
+        coalesce(
+            nullif(regexp_extract(path, '[0-9日]_([0-9]{1,9})( *[(（-][^.]*)?\.[^.]*$', 1), '')::integer, 1
+        ) as delivery_no
     from {{ source('landing', 'refusals') }}
     where least(coalesce(delivered_on, refused_on), refused_on) <= {{ known_at() }}
     group by path, rule, agency, feed

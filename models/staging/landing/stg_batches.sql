@@ -29,10 +29,10 @@ final as (
         rows_accepted,
         rows_quarantined,
         rows_skipped,
-        row_number() over (order by delivered_on, delivery_no, path, batch_id) as delivery_order,
+        row_number() over (order by delivered_on, delivery_no, is_copy, path, batch_id) as delivery_order,
         row_number() over (
             partition by feed_id
-            order by delivered_on, delivery_no, path, batch_id
+            order by delivered_on, delivery_no, is_copy, path, batch_id
         ) as feed_sequence
     from delivered
 )

@@ -61,7 +61,7 @@ def _feed_part(con: duckdb.DuckDBPyConnection, feed: Feed, rules: dict[str, tupl
     batches = con.execute(
         "select batch_id, file_name, rows_accepted + rows_quarantined from warehouse.landing.batches"
         " where agency = ? and feed = ? and is_checked"
-        " order by delivered_on desc, delivery_no desc, path desc, batch_id desc limit ?",
+        " order by delivered_on desc, delivery_no desc, is_copy desc, path desc, batch_id desc limit ?",
         [feed.agency, feed.name, _DELIVERIES],
     ).fetchall()
     if not batches:

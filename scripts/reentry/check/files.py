@@ -18,7 +18,7 @@ with ordered as (
         rows_read - rows_skipped as data_rows,
         lag(rows_read - rows_skipped) over deliveries as rows_before
     from warehouse.landing.batches
-    window deliveries as (partition by agency, feed order by delivered_on, delivery_no, path, batch_id)
+    window deliveries as (partition by agency, feed order by delivered_on, delivery_no, is_copy, path, batch_id)
 ),
 first_new as (
     select agency, feed, min(position) as first_position from ordered where not is_checked group by all

@@ -67,7 +67,7 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
         inner join warehouse.landing.batches as batches on checked.batch_id = batches.batch_id
         left join reasons on checked.batch_id = reasons.batch_id and checked.row_no = reasons.row_no
         where checked.is_quarantined
-        order by batches.delivered_on, batches.delivery_no, batches.path, batches.batch_id, raw.row_no
+        order by batches.delivered_on, batches.delivery_no, batches.is_copy, batches.path, batches.batch_id, raw.row_no
     """,
         [feed.agency, feed.name],
     ).fetchall()

@@ -24,10 +24,16 @@ class Landed:
 
     delivered_on: date
     delivery_no: int
+    is_copy: bool
     path: str
     batch_id: int
     sha256: str
     data_rows: int
+
+    @property
+    def place(self) -> tuple[date, int, bool, str]:
+        """As ``Delivery.place``."""
+        return self.delivered_on, self.delivery_no, self.is_copy, self.path
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Batches:
         """Reads them from the warehouse."""
         self._by_feed: dict[tuple[str, str], list[Landed]] = {}
         for agency, feed, *rest in con.execute(
-            "select agency, feed, delivered_on, delivery_no, path, batch_id, sha256, rows_read - rows_skipped"
+            "select agency, feed, delivered_on, delivery_no, is_copy, path, batch_id, sha256, rows_read - rows_skipped"
             " from warehouse.landing.batches"
         ).fetchall():
             self.add(agency, feed, Landed(*rest))
@@ -62,9 +68,10 @@ class Batches:
 
     def before(self, delivery: Delivery) -> Landed | None:
         """The newest batch of the feed up to this delivery, in order of date, number and path."""
-        place = (delivery.delivered_on or date.min, delivery.delivery_no, delivery.name)
         batches = self._by_feed.get((delivery.fit.agency, delivery.fit.name), [])
-        return max((b for b in batches if (b.delivered_on, b.delivery_no, b.path) <= place), default=None)
+        return max(
+            (b for b in batches if (b.delivered_on, b.delivery_no, b.is_copy, b.path) <= delivery.place), default=None
+        )
 
     @property
     def next_id(self) -> int:
@@ -116,6 +123,7 @@ def land_batch(
         "sha256": sha256,
         "delivered_on": delivery.delivered_on,
         "delivery_no": delivery.delivery_no,
+        "is_copy": bool(delivery.copy),
         "landed_on": today,
         "encoding": prepared.encoding,
         "separator": prepared.separator if prepared.encoding else None,
@@ -142,7 +150,7 @@ def land_batch(
         add_finding(con, delivery, broken, severity="warn", batch_id=batch_id)
     for untested in totals.untested:
         add_untested_total(con, delivery, untested, batch_id=batch_id)
-    return Landed(delivered_on, delivery.delivery_no, delivery.name, batch_id, sha256, data_rows)
+    return Landed(delivered_on, delivery.delivery_no, bool(delivery.copy), delivery.name, batch_id, sha256, data_rows)
 
 
 def _judge_size(feed: Feed, data_rows: int, before: Landed | None, rules: dict[str, Strictness]) -> RefusedError | None:

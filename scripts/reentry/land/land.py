@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import duckdb
 
 from reentry import faults
+from reentry.debug import show_trace
 from reentry.land.discover import LINKS, Delivery, Reading, discover
+from reentry.land.kinds import WHY_CONTENT
 from reentry.land.ledger import (
     LANDED,
     REPEATED_OUTCOME,
@@ -31,12 +33,14 @@ from reentry.land.ledger import (
     write_note,
 )
 from reentry.land.limits import USUAL, Limits
-from reentry.land.refusal import RefusedError, StillWritingError
+from reentry.land.reader import Reader, borrowed_reader
+from reentry.land.refusal import RefusedError, StillWritingError, internal, why_not_opened
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
 
 if TYPE_CHECKING:
     from reentry.land.batch import Batches, Strictness
+    from reentry.land.prepare import Prepared
 
 SETTLED_SECONDS = 0.25
 _BY_NAME = ("B5", "B9")
@@ -88,29 +92,40 @@ def land_on(
     limits: Limits = USUAL,
 ) -> LandReport:
     """As ``land``, on a connection that has a ``warehouse``; ``home`` is for scratch and notes of refusals."""
-    return _Landing(con, home, today, progress, limits).run(inbox)
+    with borrowed_reader(limits) as reader:
+        return _Landing(con, home, today, progress, reader).run(inbox)
 
 
 def _folder(home: Home) -> Path:
     return home.building / "landing"
 
 
+@dataclass
+class _Judged:
+    """What has become known of a file."""
+
+    sha256: str | None = None
+    compared: int | None = None  # the batch that B6 compares with
+
+
 class _Landing:
     """One run."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, home: Home, today: date, progress: Progress, limits: Limits
+        self, con: duckdb.DuckDBPyConnection, home: Home, today: date, progress: Progress, reader: Reader
     ) -> None:
-        self._con, self._home, self._today, self._progress, self._limits = con, home, today, progress, limits
+        self._con, self._home, self._today, self._progress, self._reader = con, home, today, progress, reader
         self._report = LandReport()
         self._seen: dict[str, Seen] = {}
-        self._has_cells = False
+        self._has_cells = self._is_workbook = False
 
     def run(self, inbox: Path) -> LandReport:
         self._land_links(inbox)
         self._seen = seen_files(self._con)
         deliveries = discover(inbox)
         _let_settle(deliveries)
+        if any(d.name not in self._seen and d.refusal(self._today) is None for d in deliveries):
+            self._reader.start()
         for delivery in deliveries:
             if not self._is_known(delivery):
                 self._take(delivery)
@@ -118,11 +133,15 @@ class _Landing:
         return self._report
 
     def _miss(self, there: set[str]) -> None:
-        """Records files of no feed that somebody has taken away or renamed."""
+        """Records files of no feed, and folders, that somebody has taken away, renamed or made readable."""
         for path, seen in self._seen.items():
-            if seen.outcome == "B9" and path not in there:
+            if path not in there and (seen.outcome == "B9" or (seen.outcome == "B1" and self._is_of_no_feed(path))):
                 with _transaction(self._con):
                     record_taken_away(self._con, path, today=self._today)
+
+    def _is_of_no_feed(self, path: str) -> bool:
+        query = "select 1 from warehouse.landing.refusals where path = ? and feed is null"
+        return self._con.execute(query, [path]).fetchone() is not None
 
     def _land_links(self, inbox: Path) -> None:
         from reentry.land.links import land_links
@@ -156,6 +175,8 @@ class _Landing:
 
     def _may_end_otherwise(self, delivery: Delivery, seen: Seen) -> bool:
         """Whether a refused file that has not changed deserves another look: the day or the feed has gone on."""
+        if delivery.fault is not None:
+            return seen.outcome != delivery.fault.rule
         if seen.outcome in (LANDED, REPEATED_OUTCOME):
             return False
         if self._softened(seen.outcome):
@@ -163,8 +184,12 @@ class _Landing:
         if seen.outcome == "B6":
             before = self._batches.before(delivery)
             return before is None or before.batch_id != seen.batch_id
-        rule = delivery.rule(self._today)
-        return rule != seen.outcome if seen.outcome in _BY_NAME else seen.sha256 is None
+        refusal = delivery.refusal(self._today)
+        if seen.outcome == "B9" and refusal is None:  # by its content, or by a name that has become known since
+            return not any(why in self._last_message(delivery, "B9") for why in WHY_CONTENT)
+        if seen.outcome in _BY_NAME:
+            return refusal is None or refusal.rule != seen.outcome
+        return seen.sha256 is None
 
     def _softened(self, rule: str) -> bool:
         """Whether the district no longer refuses files for the rule."""
@@ -180,48 +205,63 @@ class _Landing:
         if seen.outcome in (LANDED, REPEATED_OUTCOME):
             self._report.unchanged += 1
             return
+        message = self._last_message(delivery, seen.outcome)
+        self._report.refused.append(Refused(delivery.name, seen.outcome, message, is_new=False))
+
+    def _last_message(self, delivery: Delivery, rule: str) -> str:
         row = self._con.execute(
             "select message from warehouse.landing.refusals where path = ? and rule = ? order by rowid desc limit 1",
-            [delivery.name, seen.outcome],
+            [delivery.name, rule],
         ).fetchone()
-        message = row[0] if row else RefusedError(seen.outcome).message
-        self._report.refused.append(Refused(delivery.name, seen.outcome, message, is_new=False))
+        return row[0] if row else RefusedError(rule).message
 
     # new --------------------------------------------------------------------------------------------------------------
 
     def _take(self, delivery: Delivery) -> None:
-        """Lands, repeats, refuses or postpones one file."""
-        seen = self._seen.get(delivery.name)
+        """Lands, repeats, refuses or postpones one file: whatever it makes fail, the others go on."""
         self._progress(f"land {delivery.name}")
-        sha256: str | None = None
-        compared: int | None = None
+        judged = _Judged()
         try:
-            with delivery.path.open("rb") as file:
-                _same_state(file, delivery)
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                rule = delivery.rule(self._today)
-                if seen and seen.sha256 == sha256 and not self._may_end_otherwise(delivery, seen):
-                    _same_state(file, delivery)
-                    self._touch(delivery, seen)
-                    return
-                if rule:
-                    raise RefusedError(rule)
-                before = self._batches.before(delivery)
-                compared = before.batch_id if before else None
-                if before and before.sha256 == sha256:
-                    self._repeat(delivery, sha256, before.batch_id)
-                    return
-                self._install_cells()
-                self._land(delivery, file, sha256)
+            self._judge(delivery, judged)
         except RefusedError as refused:
-            self._refuse(delivery, refused, sha256, compared if refused.rule == "B6" else None)
+            self._refuse(delivery, refused, judged.sha256, judged.compared if refused.rule == "B6" else None)
         except (StillWritingError, FileNotFoundError):
             self._progress(f"{delivery.name} is still being written: left for the next run")
             self._report.postponed.append(delivery.name)
+        except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException):
+            raise  # of the disk or of the warehouse, not of the file
+        except duckdb.OutOfMemoryException:
+            self._refuse(delivery, RefusedError("B8"), judged.sha256, None)
         except OSError as error:
             if faults.disk_fault(error) in (faults.FULL, faults.READ_ONLY):
                 raise
-            self._refuse(delivery, RefusedError("B1", error.strerror or "无法打开"), None, None)
+            self._refuse(delivery, why_not_opened(error), None, None)
+        except Exception as error:
+            show_trace(error)
+            self._refuse(delivery, internal(error), judged.sha256, None)
+
+    def _judge(self, delivery: Delivery, judged: _Judged) -> None:
+        """Lands or repeats one file; RefusedError and others for its end."""
+        if delivery.fault is not None and delivery.fault.rule != "B9":
+            raise delivery.fault
+        seen, refusal = self._seen.get(delivery.name), delivery.refusal(self._today)
+        with delivery.path.open("rb") as file:
+            _same_state(file, delivery)
+            sha256 = judged.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            if seen and seen.sha256 == sha256 and not self._may_end_otherwise(delivery, seen):
+                _same_state(file, delivery)
+                self._touch(delivery, seen)
+                return
+            if refusal:
+                no_table = self._reader.refusal_of(file) if refusal.rule == "B5" else None
+                raise no_table or refusal
+            before = self._batches.before(delivery)
+            judged.compared = before.batch_id if before else None
+            if before and before.sha256 == sha256:
+                self._repeat(delivery, sha256, before.batch_id)
+                return
+            self._install_cells()
+            self._land(delivery, file, sha256)
 
     def _forget_refusals(self, delivery: Delivery) -> None:
         seen = self._seen.get(delivery.name)
@@ -263,20 +303,25 @@ class _Landing:
             except OtherEncodingError:
                 how = replace(how, encoding=LAST_RESORT)
             except (CountError, duckdb.InvalidInputException, duckdb.ConversionException):
-                if how.exactly or delivery.is_workbook:
+                if how.exactly or self._is_workbook:
                     raise
                 how = replace(how, exactly=True)
         self._report.landed += 1
 
+    def _prepare(self, delivery: Delivery, file: BinaryIO, how: Reading) -> Prepared:
+        self._is_workbook = False
+        prepared = self._reader.prepare(file, delivery.fit, folder=_folder(self._home), how=how)
+        self._is_workbook = prepared.is_workbook
+        return prepared
+
     def _land_once(self, delivery: Delivery, file: BinaryIO, sha256: str, how: Reading) -> None:
         from reentry.land.batch import land_batch
-        from reentry.land.prepare import prepare
         from reentry.land.raw_rows import refuse_sealed
 
-        prepared = prepare(delivery, file, folder=_folder(self._home), how=how, limits=self._limits)
+        prepared = self._prepare(delivery, file, how)
         if any(column.is_sealed for header in prepared.headers for column in header.columns):
             refuse_sealed(self._con, prepared)
-            prepared = prepare(delivery, file, folder=_folder(self._home), how=how, limits=self._limits)
+            prepared = self._prepare(delivery, file, how)
         with _transaction(self._con):
             self._forget_refusals(delivery)
             landed = land_batch(self._con, delivery, prepared, batches=self._batches, sha256=sha256, today=self._today)

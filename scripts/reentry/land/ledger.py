@@ -150,7 +150,9 @@ def record_taken_away(con: duckdb.DuckDBPyConnection, path: str, *, today: date)
     con.execute("insert into warehouse.landing.taken_away values (?, ?)", [path, today])
     con.execute("delete from warehouse.landing.seen_files where path = ?", [path])
     con.execute(
-        "delete from warehouse.landing.findings where batch_id is null and rule = 'B9' and file_name = ?", [path]
+        "delete from warehouse.landing.findings"
+        " where batch_id is null and feed is null and rule in ('B1', 'B9') and file_name = ?",
+        [path],
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from reentry.contract import Feed
-from reentry.land.discover import Delivery, Reading
+from reentry.land.discover import Reading
 from reentry.land.header import MAX_TITLES, SEPARATORS, Header, find_header, missing_headers
+from reentry.land.kinds import TEXT, kind_of
 from reentry.land.limits import Limits
 from reentry.land.normalise import Normaliser, Slice, Spoiled
 from reentry.land.places import row_key
@@ -49,18 +51,19 @@ class Prepared:
         return bool(self.sheets)
 
 
-def prepare(delivery: Delivery, file: BinaryIO, *, folder: Path, how: Reading, limits: Limits) -> Prepared:
-    """Prepares the open file of a delivery; RefusedError B1, B2 or B8, here or while the slices are read.
+def prepare(file: BinaryIO, feed: Feed, *, folder: Path, how: Reading, limits: Limits) -> Prepared:
+    """Prepares an open file, whatever its content is; RefusedError B9, B1, B2 or B8, here or while slices are read.
 
     ``folder`` is for what is too large for memory. OtherEncodingError: to be read again as LAST_RESORT.
     """
-    if not delivery.is_workbook:
-        text = Text(file, Scratch(folder, 2 * delivery.size), encoding=how.encoding)
-        return prepare_csv(text, delivery.fit, folder=folder, exactly=how.exactly)
-    if delivery.size > limits.unpacked_bytes:
+    size = os.fstat(file.fileno()).st_size
+    if kind_of(file) == TEXT:
+        text = Text(file, Scratch(folder, 2 * size), encoding=how.encoding)
+        return prepare_csv(text, feed, folder=folder, exactly=how.exactly)
+    if size > limits.unpacked_bytes:
         raise RefusedError("B8")
     file.seek(0)
-    return prepare_workbook(file.read(), delivery.fit, folder=folder, limits=limits)
+    return prepare_workbook(file.read(), feed, folder=folder, limits=limits)
 
 
 def prepare_csv(text: Text, feed: Feed, *, folder: Path, exactly: bool = False) -> Prepared:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 _MESSAGES = {
     "B1": "文件无法读取：{}",
     "B2": "缺少列：{}",
@@ -14,6 +16,13 @@ _MESSAGES = {
     "B9": "无法识别的文件：{}",
 }
 REPEATED = "重复报送"
+_WHY_NOT_OPENED = {
+    errno.EACCES: "没有读取权限，请管理员检查权限后再报",
+    errno.EPERM: "没有读取权限，请管理员检查权限后再报",
+    errno.ELOOP: "链接指向自身，请放入文件本身",
+    errno.ENAMETOOLONG: "名称过长，请缩短后再报",
+    errno.EIO: "磁盘读取出错，请管理员检查磁盘",
+}
 
 
 class RefusedError(Exception):
@@ -25,6 +34,13 @@ class RefusedError(Exception):
         self.rule = rule
         self.message = _MESSAGES[rule].format(detail)
         self.places = places
+
+    @classmethod
+    def of(cls, rule: str, message: str) -> RefusedError:
+        """The refusal with a whole message."""
+        made = cls(rule)
+        made.message = message
+        return made
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -39,3 +55,15 @@ class RefusedError(Exception):
 
 class StillWritingError(Exception):
     """A file changed while it was read: it waits for the next run."""
+
+
+def why_not_opened(error: OSError, *, is_folder: bool = False) -> RefusedError:
+    """B1 for a file or folder that the system does not open."""
+    why = _WHY_NOT_OPENED.get(error.errno or 0, "系统无法打开，请检查后再报")
+    return RefusedError("B1", f"文件夹{why}" if is_folder else why)
+
+
+def internal(error: BaseException) -> RefusedError:
+    """B1 for a file at which the program itself fails: the traceback is for ``--debug``."""
+    del error
+    return RefusedError("B1", "程序处理这份文件时出错，请另存为 xlsx 后再报；仍不行请联系管理员")

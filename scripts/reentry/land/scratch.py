@@ -33,6 +33,14 @@ class Scratch:
         else:
             self.path, self._named = name, Path(name)
 
+    @classmethod
+    def of(cls, descriptor: int, size: int) -> Scratch:
+        """The scratch of another process, taken over with its open file."""
+        made = cls.__new__(cls)
+        made._named, made._is_open, made.size = None, True, size
+        made.descriptor, made.path = descriptor, f"/proc/self/fd/{descriptor}"
+        return made
+
     def write(self, data: bytes) -> None:
         """Appends."""
         view = memoryview(data)

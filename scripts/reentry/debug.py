@@ -1,0 +1,17 @@
+"""What only ``--debug`` shows."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+
+def is_debug() -> bool:
+    """Whether the program was started with ``--debug``."""
+    return "--debug" in sys.argv
+
+
+def show_trace(error: BaseException) -> None:
+    """Prints the traceback of an error that is dealt with, with ``--debug`` only."""
+    if is_debug():
+        traceback.print_exception(error, file=sys.stderr)
