@@ -22,7 +22,9 @@ from reentry.contract import Feed
 from reentry.errors import UsageError
 from reentry.land import LandReport, land_on
 from reentry.land.discover import Delivery, discover
+from reentry.land.limits import Limits
 from reentry.land.place import place_of
+from reentry.land.places import place_of_row, place_zh
 from reentry.reference import load_reference
 from reentry.rules import SEVERITIES, rule_texts
 from reentry.settings import Settings
@@ -53,10 +55,15 @@ class Found:
     header: str | None
     message: str
     action: str
+    sheet: str | None = None  # of a workbook
 
     def document(self) -> dict[str, Any]:
         """As one JSON object, with the words for people."""
-        words = {"severity_zh": SEVERITIES[self.severity], "mend_zh": rule_texts()[self.rule].mend_zh}
+        words = {
+            "place_zh": place_zh(self.sheet, self.row),
+            "severity_zh": SEVERITIES[self.severity],
+            "mend_zh": rule_texts()[self.rule].mend_zh,
+        }
         return {**vars(self), **words}
 
 
@@ -79,8 +86,13 @@ class Prechecked:
     delivered_on: date | None
     outcome: str  # accepted, repeated (D1), unchanged (this very file has landed), refused
     rows: Rows = Rows()
-    refused_rows: tuple[int, ...] = ()  # B7 only
+    refused_places: tuple[tuple[str | None, int], ...] = ()  # sheet and row, B7 only
     findings: list[Found] = field(default_factory=list)
+
+    @property
+    def refused_rows(self) -> tuple[int, ...]:
+        """The numbers of the rows that refuse the file (B7)."""
+        return tuple(row for _, row in self.refused_places)
 
     @property
     def refusal(self) -> Found | None:
@@ -116,6 +128,7 @@ def precheck(
     """
     if not _is_file(file):
         raise UsageError(f"There is no file {file}: give the path of a CSV or XLSX file.")
+    limits = Limits(memory_mb=settings.read_memory_mb)
     with _throw_away(home, settings) as (con, scratch):
         inbox = scratch.path / "inbox"
         place = inbox / named_shortly(place_of(file, named))
@@ -127,10 +140,11 @@ def precheck(
             attach_when_free(con, home.warehouse, _LANDED, open_vault(home.path), write=False)
             _copy_landed(con, delivery, delivery.feed)
             con.execute(f"detach {_LANDED}")
-        report = land_on(con, scratch, inbox, today, progress=progress)
+        report = land_on(con, scratch, inbox, today, progress=progress, limits=limits)
         if report.postponed:
             raise UsageError(f"The file {file.name} is still being written: try again when it is whole.")
-        check_on(con, progress)
+        checked = check_on(con, progress)
+        report.landed -= len(checked.refused)
         return _result(con, delivery, report)
 
 
@@ -209,12 +223,12 @@ def _copy_landed(con: duckdb.DuckDBPyConnection, delivery: Delivery, feed: Feed)
 
 def _result(con: duckdb.DuckDBPyConnection, delivery: Delivery, report: LandReport) -> Prechecked:
     outcome = REPEATED if report.repeated else UNCHANGED if report.unchanged else REFUSED
-    rows, batch_id = Rows(), None
+    rows, batch_id, sheets = Rows(), None, None
     if report.landed:
         outcome = ACCEPTED
-        ((batch_id, *counts),) = con.execute(
-            "select batch_id, rows_read, rows_accepted, rows_quarantined, rows_skipped from warehouse.landing.batches"
-            " order by batch_id desc limit 1"
+        ((batch_id, sheets, *counts),) = con.execute(
+            "select batch_id, sheets, rows_read, rows_accepted, rows_quarantined, rows_skipped"
+            " from warehouse.landing.batches order by batch_id desc limit 1"
         ).fetchall()
         rows = Rows(*counts)
     headers = {c.name: c.headers[0] for c in delivery.feed.columns} if delivery.feed else {}
@@ -229,9 +243,14 @@ def _result(con: duckdb.DuckDBPyConnection, delivery: Delivery, report: LandRepo
         delivery.delivered_on,
         outcome,
         rows,
-        refused_rows=report.refused[0].rows if report.refused else (),
+        refused_places=report.refused[0].places if report.refused else (),
         findings=[
-            Found(rule, severity, row, key, column, headers.get(column, column), message, action)
+            Found(rule, severity, place[1], key, column, headers.get(column, column), message, action, place[0])
             for rule, severity, row, key, column, message, action in found
+            for place in [_place(sheets, row)]
         ],
     )
+
+
+def _place(sheets: list[str] | None, row_no: int | None) -> tuple[str | None, int | None]:
+    return (None, None) if row_no is None else place_of_row(sheets, row_no)

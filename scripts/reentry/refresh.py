@@ -19,6 +19,7 @@ from reentry.build.build import build
 from reentry.errors import DamagedError, GateError, UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
+from reentry.land.limits import Limits
 from reentry.leftovers import sweep
 from reentry.private import tighten
 from reentry.project import code_fingerprint, files_hash
@@ -89,9 +90,11 @@ def land_and_check(
     from reentry.check import check
 
     prepare(home, vault, settings)
-    report = land(home, vault, inbox, today, progress)
+    report = land(home, vault, inbox, today, progress, Limits(memory_mb=settings.read_memory_mb))
     progress("check")
-    check(home, vault, settings, progress)
+    checked = check(home, vault, settings, progress)
+    report.landed -= len(checked.refused)
+    report.refused += [unchecked.report for unchecked in checked.refused]
     return report
 
 

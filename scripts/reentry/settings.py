@@ -11,6 +11,7 @@ from typing import Any
 from reentry.errors import UsageError
 from reentry.nearest import nearest
 
+LEAST_READ_MEMORY_MB = 400  # what the program itself needs
 _TYPES: dict[str, type] = {
     "district_code": str,
     "townships": str,
@@ -26,6 +27,7 @@ _TYPES: dict[str, type] = {
     "command_line_accounts": bool,
     "audit_head_copy": str,
     "audit_head_command": list,
+    "read_memory_mb": int,
 }
 
 
@@ -47,6 +49,7 @@ class Settings:
     command_line_accounts: bool = False  # REENTRY_ACCOUNT names the account of a command
     audit_head_copy: Path | None = None  # a second file for the heads of the audit log
     audit_head_command: tuple[str, ...] = ()  # is handed each day's head
+    read_memory_mb: int = 1500  # limit of the process that reads files
 
 
 def load_settings(home: Path) -> Settings:
@@ -77,6 +80,7 @@ def load_settings(home: Path) -> Settings:
         command_line_accounts=raw.get("command_line_accounts", False),
         audit_head_copy=path.parent / raw["audit_head_copy"] if "audit_head_copy" in raw else None,
         audit_head_command=tuple(raw.get("audit_head_command", ())),
+        read_memory_mb=raw.get("read_memory_mb", 1500),
     )
 
 
@@ -106,6 +110,10 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
                 raise UsageError(
                     f"{path}: {table}.{key} must be a whole number of 0 or more, not {value!r}: correct it."
                 )
+    if raw.get("read_memory_mb", LEAST_READ_MEMORY_MB) < LEAST_READ_MEMORY_MB:
+        raise UsageError(
+            f"{path}: read_memory_mb must be {LEAST_READ_MEMORY_MB} or more, not {raw['read_memory_mb']}: correct it."
+        )
     if any(not isinstance(h, int) or isinstance(h, bool) or h <= 0 for h in raw.get("horizons", [])):
         raise UsageError(f"{path}: horizons must be whole numbers of days above 0: correct them.")
     if not all(isinstance(word, str) for word in raw.get("audit_head_command", [])):

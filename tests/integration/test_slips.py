@@ -52,17 +52,22 @@ def june(made: Made, folder: Path, may: list[Slip]) -> list[Slip]:  # noqa: ARG0
         return write_slips(version, folder)
 
 
+def _text(cell: object) -> str | None:
+    return None if cell is None else str(cell)
+
+
 def test_every_open_finding_is_in_the_slip_of_its_agency(made: Made, june: list[Slip]) -> None:
     """Row for row as the published version has them; the second sheet adds up to the first."""
     with open_version(made.home, made.vault) as version:
         published = version.con.execute(
-            "select agency, rule, file_name, row_no, row_key, opened_on from marts.main.fct_finding_life"
+            "select agency, rule, file_name, coalesce(sheet || ' 第' || row_no || '行', row_no::varchar),"
+            " row_key, opened_on from marts.main.fct_finding_life"
             " where state = 'open'"
         ).fetchall()
     for slip in june:
         found = lines(slip.path, "问题清单")
         assert len(found) == slip.open
-        written = [(f["规则"], f["文件"], f["行号"], f["编号"], f["何时起"].date()) for f in found]
+        written = [(f["规则"], f["文件"], _text(f["行号"]), f["编号"], f["何时起"].date()) for f in found]
         assert sorted(written, key=str) == sorted((row[1:] for row in published if row[0] == slip.agency), key=str)
         assert all(f["怎么办"] == rule_texts()[f["规则"]].mend_zh for f in found)
         assert sum(row["件数"] for row in lines(slip.path, "按规则汇总")) == slip.open

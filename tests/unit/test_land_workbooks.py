@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from desk import SWEEPS, VISIT, VISITS, Desk, csv_bytes, make_desk, xlsx_bytes
+from desk import SWEEPS, VISIT, VISITS, Desk, make_desk, xlsx_bytes
 from reentry.land.limits import Limits
 
 

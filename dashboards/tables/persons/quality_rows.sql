@@ -3,6 +3,7 @@ select
     coalesce(feeds.agency_zh, '来源不明') as agency_zh,
     coalesce(feeds.feed_zh, '无法识别的文件') as feed_zh,
     still.file_name,
+    still.sheet,
     still.row_no,
     still.row_key,
     still.message,

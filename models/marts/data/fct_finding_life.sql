@@ -83,6 +83,17 @@ lives as (
     ) = 1
 ),
 
+-- of the newest file of a name; only a row of a workbook has a sheet
+sheets as (
+    select
+        feed,
+        file_name,
+        delivered_on,
+        arg_max_null(sheets, batch_id) as sheets
+    from {{ ref('stg_batches') }}
+    group by all
+),
+
 final as (
     select
         left({{ person_token('lives.finding_text') }}, 16) as finding_id,
@@ -92,7 +103,8 @@ final as (
         lives.feed,
         lives.file_name,
         lives.delivered_on,
-        lives.row_no,
+        {{ sheet_of('sheets.sheets', 'lives.row_no') }} as sheet,
+        {{ row_in_sheet('sheets.sheets', 'lives.row_no') }}::integer as row_no,
         lives.shown_key as row_key,
         lives.column_name,
         lives.message_zh as message,
@@ -113,6 +125,11 @@ final as (
         lives.days_open_ever::integer as days_open_ever
     from lives
     inner join rules on lives.rule_id = rules.rule
+    left join sheets
+        on
+            lives.feed = sheets.feed
+            and lives.file_name = sheets.file_name
+            and lives.delivered_on = sheets.delivered_on
     where rules.severity not in ('info', 'off')
 )
 

@@ -9,6 +9,7 @@ final as (
         life.feed,
         life.file_name,
         life.delivered_on,
+        life.sheet,
         life.row_no,
         life.row_key,
         life.column_name,

@@ -25,6 +25,7 @@ final as (
         delivered_on,
         delivery_no,
         landed_on,
+        coalesce(sheets, if(sheet is null, null, [sheet])) as sheets,
         rows_read,
         rows_accepted,
         rows_quarantined,

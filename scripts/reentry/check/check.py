@@ -13,6 +13,7 @@ import duckdb
 
 from reentry.check.cells import install_cells
 from reentry.check.docs import render_docs
+from reentry.check.fate import Unchecked, each_by_itself
 from reentry.check.files import feeds_to_check, list_files
 from reentry.check.findings import add_failures, name_headers, prepare_failures, write_findings
 from reentry.check.snapshots import find_gone_keys
@@ -58,6 +59,7 @@ class CheckReport:
     rows_quarantined: int = 0
     findings: int = 0
     typing_cpu: float = 0.0  # CPU seconds, of all threads, in which cells became the typed rows that models read
+    refused: list[Unchecked] = field(default_factory=list)  # files at which the check itself failed
 
 
 class _Typing:
@@ -83,7 +85,9 @@ def check(home: Home, vault: Vault, settings: Settings, progress: Callable[[str]
         report = check_on(con, progress)
         if report.batches:
             render_docs(con, home.checks)
-        return report
+    for unchecked in report.refused:
+        unchecked.write_note(home.refused)
+    return report
 
 
 def check_on(con: duckdb.DuckDBPyConnection, progress: Callable[[str], None]) -> CheckReport:
@@ -122,21 +126,33 @@ def _check_feeds(
     severities = dict(con.execute("select rule, severity from warehouse.reference.rules").fetchall())
     _judge(con, checker, in_force(every_feed(), severities)["files"], "files", "files")
     con.execute("create or replace table memory.checking.file_failures as from memory.checking.failures")
-    for feed in feeds():
-        if feed.id not in wanted:
-            continue
-        progress(f"check {feed.id}")
-        con.execute("delete from memory.checking.failures")
-        con.execute("insert into memory.checking.failures from memory.checking.file_failures")
-        name_headers(con, feed)
-        with typing.counted():
-            build_rows(con, feed)
-        con.execute(_VIEWS)
-        _judge_feed(con, checker, feed, in_force(suite(feed.id), severities))
-        counts = _write(con, feed, typing)
+    refused: list[Unchecked] = []
+
+    def check_feed(feed: Feed) -> None:
+        nonlocal totals
+        counts = _check_feed(con, checker, feed, in_force(suite(feed.id), severities), typing)
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
+
+    for feed in feeds():
+        if feed.id in wanted:
+            progress(f"check {feed.id}")
+            refused += each_by_itself(con, feed, check_feed)
     batches, accepted, quarantined, findings = totals
-    return CheckReport(wanted, batches, accepted, quarantined, findings, typing.cpu)
+    return CheckReport(wanted, batches, accepted, quarantined, findings, typing.cpu, refused)
+
+
+def _check_feed(
+    con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Feed, checks: Suite, typing: _Typing
+) -> tuple[int, int, int, int]:
+    """Checks the new batches of a feed; gives what ``_write`` gives."""
+    con.execute("delete from memory.checking.failures")
+    con.execute("insert into memory.checking.failures from memory.checking.file_failures")
+    name_headers(con, feed)
+    with typing.counted():
+        build_rows(con, feed)
+    con.execute(_VIEWS)
+    _judge_feed(con, checker, feed, checks)
+    return _write(con, feed, typing)
 
 
 def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Feed, checks: Suite) -> None:

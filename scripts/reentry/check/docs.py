@@ -14,6 +14,7 @@ import duckdb
 
 from reentry.check.suites import suite
 from reentry.contract import Feed, feeds
+from reentry.land.places import place_of_row, place_zh
 from reentry.rules import rule_texts
 
 _DELIVERIES = 12
@@ -59,23 +60,24 @@ def _contents(checked: list[Feed]) -> str:
 
 def _feed_part(con: duckdb.DuckDBPyConnection, feed: Feed, rules: dict[str, tuple[str, str]]) -> list[str]:
     batches = con.execute(
-        "select batch_id, file_name, rows_accepted + rows_quarantined from warehouse.landing.batches"
+        "select batch_id, file_name, sheets, rows_accepted + rows_quarantined from warehouse.landing.batches"
         " where agency = ? and feed = ? and is_checked"
         " order by delivered_on desc, delivery_no desc, is_copy desc, path desc, batch_id desc limit ?",
         [feed.agency, feed.name, _DELIVERIES],
     ).fetchall()
     if not batches:
         return []
-    names = {batch_id: name for batch_id, name, _ in batches}
+    names = {batch_id: name for batch_id, name, *_ in batches}
+    sheets = {batch_id: of_batch for batch_id, _, of_batch, _ in batches}
     checked = sum(rows for *_, rows in batches)
     failed = con.execute(
         "select rule, batch_id, count(*), (list(distinct row_no order by row_no))[:?] from warehouse.landing.findings"
         " where list_contains(?, batch_id) and severity in ('quarantine', 'warn') group by all order by batch_id desc",
         [_ROWS_SHOWN, list(names)],
     ).fetchall()
-    by_rule: defaultdict[str, list[tuple[int, int, list[int | None]]]] = defaultdict(list)
+    by_rule: defaultdict[str, list[tuple[int, int, list[str]]]] = defaultdict(list)
     for rule, batch_id, count, rows in failed:
-        by_rule[rule].append((batch_id, count, rows))
+        by_rule[rule].append((batch_id, count, [_row_zh(sheets[batch_id], row) for row in rows if row is not None]))
     known = {check.rule for checks in suite(feed.id).values() for check in checks}
     lines = [
         _line(rule, *rules[rule], checked, by_rule[rule], names)
@@ -96,7 +98,7 @@ def _line(
     message: str,
     severity: str,
     checked: int,
-    failed: list[tuple[int, int, list[int | None]]],
+    failed: list[tuple[int, int, list[str]]],
     names: dict[int, str],
 ) -> str:
     total = sum(count for _, count, _ in failed)
@@ -110,7 +112,12 @@ def _line(
     )
 
 
-def _place(name: str, count: int, rows: list[int | None]) -> str:
-    numbers = "、".join(str(row) for row in rows if row is not None)
-    more = f" …（共 {count} 条）" if count > len(rows) else ""
+def _row_zh(sheets: list[str] | None, row_no: int) -> str:
+    """A row's number; of a workbook of several sheets with the sheet."""
+    return place_zh(*place_of_row(sheets, row_no)) if sheets and len(sheets) > 1 else str(row_no)
+
+
+def _place(name: str, count: int, rows: list[str]) -> str:
+    numbers = escape("、".join(rows))
+    more = f" …（共 {count} 条）" if count > _ROWS_SHOWN else ""
     return f"{escape(name)}{'：' + numbers if numbers else ''}{more}"

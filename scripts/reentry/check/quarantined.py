@@ -11,6 +11,7 @@ import duckdb
 
 from reentry.contract import Column, Feed, feeds
 from reentry.errors import UsageError
+from reentry.land.places import place_of_row, sheet_no_of
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
 
@@ -30,9 +31,10 @@ class QuarantinedRow:
     feed: str
     file_name: str
     delivered_on: date
-    row_no: int
+    row_no: int  # as the program shows it
     reasons: tuple[tuple[str, str], ...]  # rule and message
     cells: dict[str, str]
+    sheet: str | None = None  # of a workbook
 
 
 def quarantined(home: Home, vault: Vault, feed: str | None = None) -> list[QuarantinedRow]:
@@ -59,8 +61,8 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
             group by all
         )
         select
-            batches.file_name, batches.delivered_on, raw.row_no, reasons.reasons, batches.columns::varchar,
-            raw.other, raw.spoiled, raw.row_kind = 'broken', {cells}
+            batches.file_name, batches.delivered_on, batches.sheets, raw.row_no, reasons.reasons,
+            batches.columns::varchar, raw.other, raw.spoiled, raw.row_kind = 'broken', {cells}
         from warehouse.checked.{feed.table} as checked
         inner join warehouse.raw.{feed.table} as raw
             on checked.batch_id = raw.batch_id and checked.row_no = raw.row_no
@@ -78,6 +80,7 @@ def _row(
     feed: Feed,
     file_name: str,
     delivered_on: date,
+    sheets: list[str] | None,
     row_no: int,
     reasons: list[list[str]] | None,
     layout: str,
@@ -98,11 +101,13 @@ def _row(
         column.headers[0]: _shown(feed, column, cell) if spoiled is None else _masked_text(cell)
         for column, cell in written
     }
-    unknown = (column["header"] for column in json.loads(layout) if column["column"] is None)
+    of_sheet = sheet_no_of(row_no) if sheets else 0
+    unknown = (c["header"] for c in json.loads(layout) if c["column"] is None and c.get("sheet", 0) == of_sheet)
     shown |= {header: _masked_text(cell) for header, cell in zip(unknown, other or (), strict=False) if header and cell}
     if spoiled is not None:
         shown[WHOLE_LINE if is_broken else BEYOND_HEADER] = _masked_text(spoiled)
-    return QuarantinedRow(feed.id, file_name, delivered_on, row_no, found, shown)
+    sheet, row = place_of_row(sheets, row_no)
+    return QuarantinedRow(feed.id, file_name, delivered_on, row, found, shown, sheet)
 
 
 def _shown(feed: Feed, column: Column, cell: str) -> str:

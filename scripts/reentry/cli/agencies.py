@@ -153,6 +153,8 @@ def _print_found(found: Any) -> None:
             f"读入 {found.rows.read} 行：接收 {found.rows.accepted}，隔离 {found.rows.quarantined}，"
             f"跳过 {found.rows.skipped}"
         )
-    rows = [{"rule": f.rule, "row_no": f.row, "key": f.key, "message": f.message} for f in found.findings]
+    rows = [
+        {"rule": f.rule, "sheet": f.sheet, "row_no": f.row, "key": f.key, "message": f.message} for f in found.findings
+    ]
     if rows and not found.refusal:
         show.table("问题", rows)

@@ -57,15 +57,17 @@ def land(
 ) -> int:
     """Land the files of an inbox in the warehouse, as delivered."""
     from reentry.land import land as run
+    from reentry.land.limits import Limits
     from reentry.refresh import prepare, refresh_lock
     from reentry.settings import load_settings
     from reentry.store import Home
     from reentry.vault import open_vault
 
-    vault = open_vault(home, create=True)
+    vault, settings = open_vault(home, create=True), load_settings(home)
+    limits = Limits(memory_mb=settings.read_memory_mb)
     with refresh_lock(Home(home)):
-        prepare(Home(home), vault, load_settings(home))
-        report = run(Home(home), vault, _inbox(inbox, home), day_of_run(today), progress)
+        prepare(Home(home), vault, settings)
+        report = run(Home(home), vault, _inbox(inbox, home), day_of_run(today), progress, limits)
     _report_landing(report, as_json, {})
     return REFUSED_STATUS if report.refused else 0
 

@@ -45,6 +45,7 @@ HEADINGS = {
     "info": "信息",
     "file_name": "文件",
     "delivered_on": "报送日",
+    "sheet": "工作表",
     "row_no": "行号",
     "rule": "规则",
     "key": "编号",
@@ -164,7 +165,7 @@ def status(document: dict[str, Any]) -> None:
 
 def trace(document: dict[str, Any], rows: list[dict[str, Any]], shown: int) -> None:
     """A traced figure: what it is, and its first rows."""
-    names = ("unit", "counts", "agency", "feed_zh", "file", "delivered_on", "row_no")
+    names = ("unit", "counts", "agency", "feed_zh", "file", "delivered_on", "sheet", "row_no")
     where = "、".join(document["by"].values()) or "全区"
     table(
         f"{document['name_zh']}（{where}，{document['from']} 至 {document['to']}）：合计 {document['total']}，"

@@ -31,6 +31,7 @@ _NAME = re.compile(
     rf"(?P<feed>.+)_(?:(?P<day>{_DAY})|(?:{_MONTH}))(?:_(?P<number>[0-9]+))?(?P<copy>{_COPY})\.(?:{'|'.join(_ENDINGS)})",
     re.IGNORECASE,
 )
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _MAX_DIGITS = 9  # of the number of a delivery: the warehouse keeps 31 bits
 _MAX_DEPTH = 32  # of folders
 
@@ -183,7 +184,7 @@ def shown_path(path: str) -> tuple[str, bool]:
         else:
             shown.append(octets.decode("utf-8", "backslashreplace"))
             is_text = False
-    return "/".join(shown), is_text
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", "/".join(shown)), is_text
 
 
 def fit_of(name: str) -> Fit:

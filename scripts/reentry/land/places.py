@@ -25,6 +25,11 @@ def place_of_row(sheets: Sequence[str] | None, key: int) -> tuple[str | None, in
     return sheets[min(sheet_no_of(key), len(sheets) - 1)], key & ((1 << SHEET_BITS) - 1)
 
 
+def shown_row(sheet: str | None, row: int | None) -> str | int | None:
+    """A row in a table: its number, of a workbook with the sheet."""
+    return place_zh(sheet, row) if sheet else row
+
+
 def place_zh(sheet: str | None, row: int | None) -> str:
     """A place as people read it: ``Sheet1 第5行``."""
     if row is None:

@@ -44,6 +44,11 @@ class Reader:
         self._channel: Channel | None = None
         self._is_ready = self._is_reading = False
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process, while it runs."""
+        return self._process.pid if self._process else None
+
     def start(self) -> None:
         """Starts the process where it does not run; it makes itself ready while its caller does other work."""
         if self._process is not None:
@@ -53,11 +58,11 @@ class Reader:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "reentry.land.reading_process", str(self.limits.memory_mb)],
-            stdin=other,
+            stdin=other.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
-            cwd="/",
+            cwd="/",  # what lies in the working folder is none of its modules
         )
         other.close()
         self._channel, self._is_ready = Channel(own), False
@@ -78,7 +83,7 @@ class Reader:
             {
                 "do": "read",
                 "feed": feed.id,
-                "folder": str(folder),
+                "folder": str(folder.absolute()),
                 "encoding": how.encoding,
                 "exactly": how.exactly,
                 "limits": asdict(self.limits),
@@ -182,6 +187,12 @@ def borrowed_reader(limits: Limits) -> Iterator[Reader]:
             del _idle[:-1]
         for other in surplus:
             other.close()
+
+
+def idle_process() -> int | None:
+    """The process that waits for the next run, if there is one."""
+    with _lock:
+        return _idle[-1].process_id if _idle else None
 
 
 @atexit.register

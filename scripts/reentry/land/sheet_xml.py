@@ -181,7 +181,7 @@ class _SheetReader:
 
     def _use(self, start: Handler) -> None:
         self._start = start
-        self._parser.StartElementHandler = start  # type: ignore[assignment]
+        self._parser.StartElementHandler = start
 
     def _make_start(self) -> Handler:
         wan, columns = self._wan, self._columns

@@ -71,13 +71,37 @@ class Text:
     def _fail(self, offset: int) -> None:
         """Turns to the last resort, where there is one."""
         if self._has_bom:
-            raise RefusedError("B1", f"不是有效的 {self.encoding.upper()}（字节偏移 {offset}）")
+            raise RefusedError("B1", f"不是有效的 {self.encoding.upper()}（字节偏移 {offset}），请重新导出后再报")
         if self.encoding == LAST_RESORT:
-            raise RefusedError("B1", f"既非 UTF-8、UTF-16，也非 GB18030（字节偏移 {offset}）")
+            place, is_utf_8 = _fault(self._file, offset)
+            name = "UTF-8 文本在此处损坏" if is_utf_8 else "既非 UTF-8、UTF-16，也非 GB18030"
+            raise RefusedError("B1", f"{name}（字节偏移 {place}），请重新导出后再报")
         if self._offset:
             raise OtherEncodingError
         self.encoding = LAST_RESORT
         self._decoder = codecs.getincrementaldecoder(LAST_RESORT)("strict")
+
+
+def _fault(file: BinaryIO, offset: int) -> tuple[int, bool]:
+    """The byte to name of a file that is sound in neither encoding, and whether the file is meant to be UTF-8.
+
+    ``offset`` is the first that is no GB18030. UTF-8 it is when more of the file is sound so, and says more than ASCII.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    is_ascii, read = True, 0
+    file.seek(0)
+    while True:
+        data = file.read(CHUNK_BYTES)
+        held = len(decoder.getstate()[0])
+        try:
+            is_ascii &= decoder.decode(data, final=not data).isascii()
+        except UnicodeDecodeError as error:
+            place = read - held + error.start
+            sound = (data[: error.start - held] if error.start >= held else b"").isascii()
+            return (place, True) if place > offset and not (is_ascii and sound) else (offset, False)
+        if not data:
+            return offset, False
+        read += len(data)
 
 
 class _LineEnds:

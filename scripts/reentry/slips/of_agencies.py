@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reentry.contract import Feed, feeds
 from reentry.figures.published import Version
+from reentry.land.places import shown_row
 from reentry.rules import SEVERITIES, rule_texts
 from reentry.workbook import Cell, Column, Sheet, workbook_bytes
 
@@ -22,7 +23,7 @@ _OPEN = (
     Column("序号", 6, _CENTRE),
     Column("报表", 16),
     Column("文件", 26),
-    Column("行号", 7, _CENTRE),
+    Column("行号", 14, _CENTRE),
     Column("编号", 22),
     Column("栏目", 13),
     Column("问题", 27),
@@ -66,6 +67,7 @@ class Finding:
     rule: str
     severity: str
     file_name: str | None
+    sheet: str | None
     row_no: int | None
     row_key: str | None
     column_name: str | None
@@ -121,13 +123,14 @@ def _findings(version: Version) -> list[Finding]:
     rows = version.con.execute(
         """
         select
-            agency, feed, rule, severity, file_name, row_no, row_key, column_name, message, opened_on, days_open,
+            agency, feed, rule, severity, file_name, sheet, row_no, row_key, column_name, message, opened_on, days_open,
             times_opened, closed_on, closed_by_file
         from marts.main.fct_finding_life
         where state in ('open', 'mended')
         order by
             list_position(['block', 'quarantine', 'warn'], severity), feed nulls first, rule, opened_on,
-            file_name nulls first, row_no nulls first, row_key nulls first, column_name nulls first, finding_id
+            file_name nulls first, sheet nulls first, row_no nulls first,
+            row_key nulls first, column_name nulls first, finding_id
         """
     ).fetchall()
     return [Finding(*row) for row in rows]
@@ -177,7 +180,7 @@ def _open_rows(still: Sequence[Finding]) -> Iterator[list[Cell]]:
             number,
             _feed_zh(f),
             f.file_name,
-            f.row_no,
+            shown_row(f.sheet, f.row_no),
             f.row_key,
             _header(f),
             f.message + again,

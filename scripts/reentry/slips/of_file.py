@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from reentry.land.places import shown_row
 from reentry.precheck import ACCEPTED, OUTCOMES, Found, Prechecked
 from reentry.rules import SEVERITIES, rule_texts
 from reentry.workbook import Cell, Column, Sheet, workbook_bytes
@@ -13,7 +14,7 @@ from reentry.workbook import Cell, Column, Sheet, workbook_bytes
 MOST_FINDINGS = 20_000  # a file with more is wrong as a whole, and read by rule
 _SUMMARY = (Column("项目", 18), Column("内容", 80))
 _FINDINGS = (
-    Column("行号", 8, align="center"),
+    Column("行号", 14, align="center"),
     Column("编号", 20),
     Column("栏目", 16),
     Column("问题", 34),
@@ -57,7 +58,7 @@ def _summary(found: Prechecked, day: date) -> Iterator[tuple[Cell, Cell]]:
         yield "退回原因", f"{refusal.message}（{refusal.rule}）"
         yield "怎么办", rule_texts()[refusal.rule].mend_zh
         if found.refused_rows:
-            yield "所在行", "、".join(map(str, found.refused_rows[:200]))
+            yield "所在行", "、".join(str(shown_row(*place)) for place in found.refused_places[:200])
     if found.outcome == ACCEPTED:
         yield "读入行数", found.rows.read
         yield "接收行数", found.rows.accepted
@@ -68,7 +69,8 @@ def _summary(found: Prechecked, day: date) -> Iterator[tuple[Cell, Cell]]:
 
 def _line(found: Found) -> list[Cell]:
     text = rule_texts()[found.rule]
-    return [found.row, found.key, found.header, found.message, text.mend_zh, SEVERITIES[found.severity], found.rule]
+    place = shown_row(found.sheet, found.row)
+    return [place, found.key, found.header, found.message, text.mend_zh, SEVERITIES[found.severity], found.rule]
 
 
 def _by_rule(findings: list[Found]) -> Iterator[list[Cell]]:

@@ -10,6 +10,7 @@ import duckdb
 
 from reentry.contract import Feed, feeds
 from reentry.definition import Definition
+from reentry.land.places import place_of_row
 
 STAGING = "stg_"
 ID_NUMBER = r"(^|[^0-9])([0-9]{3})[0-9]{11}([0-9]{3}[0-9Xx])($|[^0-9Xx])"
@@ -56,6 +57,7 @@ def find_rows(con: duckdb.DuckDBPyConnection, facts: dict[str, Definition], coun
             numbered.feed,
             numbered.batch_id,
             numbered.row_no,
+            batches.sheets,
             coalesce(numbered.file_name, batches.file_name) as file_name,
             coalesce(numbered.delivered_on, batches.delivered_on) as delivered_on
         from amounts
@@ -122,7 +124,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, *, with_cells: bool) -> list[dict[
     by_id = {feed.id: feed for feed in feeds()}
     cells = _cells(con, by_id) if with_cells else {}
     rows = con.execute(
-        "select unit, amount, feed, batch_id, row_no, file_name, delivered_on"
+        "select unit, amount, feed, batch_id, row_no, sheets, file_name, delivered_on"
         " from memory.main.found order by unit, line"
     ).fetchall()
     return [_row(by_id, cells, *row) for row in rows]
@@ -136,10 +138,12 @@ def _row(
     feed_id: str | None,
     batch_id: int | None,
     row_no: int | None,
+    sheets: list[str] | None,
     file_name: str | None,
     delivered_on: date | None,
 ) -> dict[str, Any]:
     feed = by_id.get(feed_id or "")
+    sheet, row = (None, None) if row_no is None else place_of_row(sheets, row_no)
     found: dict[str, Any] = {
         "unit": unit,
         "counts": int(amount) if amount == int(amount) else f"{amount:.2f}",
@@ -148,7 +152,8 @@ def _row(
         "feed_zh": feed.name_zh if feed else None,
         "file": file_name,
         "delivered_on": str(delivered_on) if delivered_on else None,
-        "row_no": row_no,
+        "sheet": sheet,
+        "row_no": row,
     }
     if batch_id is not None and row_no is not None and (batch_id, row_no) in cells:
         found["cells"] = cells[(batch_id, row_no)]

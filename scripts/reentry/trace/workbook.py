@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reentry.trace.trace import Trace
 
-HEAD = ("序号", "计入", "来源单位", "文件", "报送日期", "行号")
-KEYS = ("unit", "counts", "agency", "file", "delivered_on", "row_no")
+HEAD = ("序号", "计入", "来源单位", "文件", "报送日期", "工作表", "行号")
+KEYS = ("unit", "counts", "agency", "file", "delivered_on", "sheet", "row_no")
 PART_ZH = {"numerator": "数值（分子）", "denominator": "分母"}
 TITLE = {"counts": "计入", "file": "文件"}
 WIDEST = 28
