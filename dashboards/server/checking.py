@@ -62,9 +62,9 @@ def _wrong(chart: Any) -> str | None:
     from superset.charts.schemas import ChartDataQueryContextSchema
     from superset.commands.chart.data.get_data_command import ChartDataCommand
 
-    asked = json.loads(chart.query_context)
-    asked["datasource"] = {"id": chart.datasource_id, "type": "table"}
     try:
+        asked = json.loads(chart.query_context)
+        asked["datasource"] = {"id": chart.datasource_id, "type": "table"}
         command = ChartDataCommand(ChartDataQueryContextSchema().load(asked))
         command.validate()
         answers = command.run()["queries"]

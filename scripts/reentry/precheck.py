@@ -119,7 +119,14 @@ class Prechecked:
 
 
 def precheck(
-    home: Home, settings: Settings, file: Path, *, named: str | None, today: date, progress: Callable[[str], None]
+    home: Home,
+    settings: Settings,
+    file: Path,
+    *,
+    named: str | None,
+    today: date,
+    progress: Callable[[str], None],
+    limits: Limits | None = None,
 ) -> Prechecked:
     """What landing the file on ``today`` would do; nothing is kept of it. Rules across feeds are not judged here.
 
@@ -128,7 +135,7 @@ def precheck(
     """
     if not _is_file(file):
         raise UsageError(f"There is no file {file}: give the path of a CSV or XLSX file.")
-    limits = Limits(memory_mb=settings.read_memory_mb)
+    limits = limits or Limits(memory_mb=settings.read_memory_mb)
     with _throw_away(home, settings) as (con, scratch):
         inbox = scratch.path / "inbox"
         place = inbox / named_shortly(place_of(file, named))

@@ -12,6 +12,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
@@ -89,7 +90,7 @@ def _write(book: Workbook, sheet: Sheet) -> None:
 
 
 def _cell(page: Any, value: Cell, font: Font) -> Any:
-    held: Any = value
+    held: Any = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
     cell: Any = WriteOnlyCell(page, value=held)
     cell.font = font
     return cell

@@ -16,7 +16,8 @@ from desk import REGISTER, RELEASES, RELIEF, SWEEPS, TODAY, VISIT, VISITS, Desk,
 from reentry import cli
 from reentry.check import check
 from reentry.errors import UsageError
-from reentry.land import LandReport, workbook
+from reentry.land import LandReport
+from reentry.land.limits import Limits
 from reentry.precheck import Found, Prechecked, precheck
 from reentry.rules import rule_texts
 from reentry.settings import Settings
@@ -24,6 +25,7 @@ from reentry.slips.of_file import slip_of_file
 from reentry.vault import open_vault
 
 MANY_ROWS, LONG_TEXT = 30, 30_000  # too many and too long for the limits of the test
+LIMITS = Limits(unpacked_bytes=2 * LONG_TEXT, rows=MANY_ROWS - 1)  # two million rows would take minutes
 SEALED_WORD = "赵钱孙李"
 RELIEF_ROW = ["F1", "S1", "张三", "低保", "2025-03-01", "800", "1"]
 
@@ -78,12 +80,12 @@ def desk(tmp_path: Path) -> Desk:
 def foretold(desk: Desk, path: Path, **more: Any) -> Prechecked:
     """The precheck of a file of the desk."""
     named = more.get("named")
-    return precheck(desk.home, Settings(), path, named=named, today=TODAY, progress=desk.said.append)
+    return precheck(desk.home, Settings(), path, named=named, today=TODAY, progress=desk.said.append, limits=LIMITS)
 
 
 def landed(desk: Desk, names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Lands and checks what is new in the inbox, and says of each file what a precheck says."""
-    report = desk.land()
+    report = desk.land(limits=LIMITS)
     check(desk.home, open_vault(desk.home.path), Settings(), desk.said.append)
     return {name: landed_file(desk, name, report) for name in names}
 
@@ -121,10 +123,8 @@ def as_landed(found: Prechecked) -> dict[str, Any]:
     }
 
 
-def test_what_is_foretold_is_what_happens(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_foretold_is_what_happens(desk: Desk) -> None:
     """Round by round: the precheck of each file, and then what landing them does; every block rule is among them."""
-    monkeypatch.setattr(workbook, "MAX_ROWS", MANY_ROWS - 1)  # two million rows, and two gigabytes, would take minutes
-    monkeypatch.setattr(workbook, "MAX_BYTES", 2 * LONG_TEXT)
     rules = set()
     for files in ROUNDS:
         paths = {name: desk.put(name, content) for name, (content, _) in files.items()}

@@ -51,9 +51,9 @@ def list_files(con: duckdb.DuckDBPyConnection) -> None:
         units = [_units(columns, n) for n in range(1 + max((c.get("sheet", 0) for c in columns), default=0))]
         if unknown or any(units):
             con.execute(
-                "update memory.checking.files set unknown_columns = ?, units = ?::map(varchar, varchar)[]"
+                "update memory.checking.files set unknown_columns = ?, units = ?::json::map(varchar, varchar)[]"
                 " where batch_id = ?",
-                [unknown or None, units, batch_id],
+                [unknown or None, json.dumps(units), batch_id],
             )
 
 

@@ -114,6 +114,7 @@ def slips(
     as_json: JsonOption = False,
 ) -> None:
     """One workbook per agency with its open findings, and what it has mended, to send back."""
+    from reentry.fates import OneFailedError
     from reentry.figures.document import build_document
     from reentry.figures.published import open_version
     from reentry.slips.of_agencies import write_slips
@@ -121,14 +122,20 @@ def slips(
     from reentry.vault import open_vault
 
     with open_version(Home(home), open_vault(home), day_of(known_at)) as version:
-        written = write_slips(version, out, since=day_of(since))
+        failed: OneFailedError | None = None
+        try:
+            written = write_slips(version, out, since=day_of(since))
+        except OneFailedError as error:
+            failed, written = error, error.made
         head = {"known_at": version.known_at, "build": build_document(version)}
     audited(home, "export", slips=[slip.agency_zh for slip in written], known_at=head["known_at"])
     if as_json:
         print_json({**head, "slips": [vars(slip) for slip in written]})
-        return
-    for slip in written:
-        typer.echo(f"{slip.path}：待整改 {slip.open} 件，已整改 {slip.mended} 件")
+    else:
+        for slip in written:
+            typer.echo(f"{slip.path}：待整改 {slip.open} 件，已整改 {slip.mended} 件")
+    if failed:
+        raise failed
 
 
 @app.command()

@@ -96,15 +96,19 @@ def letters_new(
 @letters_app.command("check")
 def letters_check(letter: Annotated[str | None, typer.Argument()] = None, home: HomeOption = HOME) -> None:
     """Judge a letter, or all: keys, figures, placeholders, template; and its pull, where something is published."""
+    from reentry.fates import Fates
     from reentry.replies.check_letter import check_letter
     from reentry.replies.letter import letter_names
     from reentry.replies.new_letter import unfilled
     from reentry.store import Home
 
+    fates = Fates("letter")
     for name in [letter] if letter else letter_names():
-        count, lines = check_letter(Home(home), name), unfilled(name)
-        blank = f"；第 {'、'.join(map(str, lines))} 行还没有填写" if lines else ""
-        typer.echo(f"{name}：{count} 个指标，没有问题{blank}")
+        with fates.of(name):
+            count, lines = check_letter(Home(home), name), unfilled(name)
+            blank = f"；第 {'、'.join(map(str, lines))} 行还没有填写" if lines else ""
+            typer.echo(f"{name}：{count} 个指标，没有问题{blank}")
+    fates.settle([])
 
 
 def _report(pack: Pack, folder: Path, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from reentry.dashboards.browser import Session, browsing, log_in, open_page, show_whole, wait_for_tiles
 from reentry.dashboards.serve import serving
 from reentry.errors import UsageError
+from reentry.fates import Fates
 from reentry.store import Home
 from reentry.vault import Vault
 
@@ -33,7 +34,7 @@ def print_pages(
     """Writes ``<slug>.png`` and ``.pdf`` (a tab: ``<slug>-<n>``) into ``out`` and returns their paths.
 
     The server is one already running at ``address``, or its own.
-    UsageError when the account may not see a page asked for.
+    UsageError when the account may not see a page asked for; OneFailedError, after the others, when one fails.
     """
     out.mkdir(parents=True, exist_ok=True)
     name, password = _account(home, account)
@@ -42,7 +43,13 @@ def print_pages(
         pages = [slug for slug, _ in session.pages()]
         if unknown := [slug for slug in only if slug not in pages]:
             raise UsageError(f"{name} sees no page {unknown[0]}: it sees {', '.join(pages) or 'none'}.")
-        return [path for slug in (only or pages) for path in _print(session, slug, out, progress)]
+        made: list[Path] = []
+        fates = Fates("page")
+        for slug in only or pages:
+            with fates.of(slug):
+                made += _print(session, slug, out, progress)
+        fates.settle(made)
+        return made
 
 
 def first_accounts(home: Home) -> list[tuple[str, str, str, str]]:

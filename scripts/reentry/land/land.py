@@ -185,7 +185,8 @@ class _Landing:
             before = self._batches.before(delivery)
             return before is None or before.batch_id != seen.batch_id
         refusal = delivery.refusal(self._today)
-        if seen.outcome == "B9" and refusal is None:  # by its content, or by a name that has become known since
+        if seen.outcome == "B9" and (refusal is None or refusal.rule == "B5"):
+            # by its content, which has not changed, or by a name that has become known since
             return not any(why in self._last_message(delivery, "B9") for why in WHY_CONTENT)
         if seen.outcome in _BY_NAME:
             return refusal is None or refusal.rule != seen.outcome

@@ -104,8 +104,9 @@ class Reader:
         return None
 
     def _ask(self, document: dict[str, Any], file: BinaryIO) -> None:
-        if self._is_reading:  # its last reader has gone away amid the slices
-            self._stop_reading()
+        # its last caller may have gone away amid the slices, or somebody has ended it while it had nothing to do
+        if self._is_reading or (self._process is not None and self._process.poll() is not None):
+            self.close()
         self.start()
         if not self._is_ready:
             if self._talk("receive") is None:
@@ -126,10 +127,6 @@ class Reader:
             self._talk("send_word", "more")
             yield piece
 
-    def _stop_reading(self) -> None:
-        """A new process is the simplest way out of a reading that nobody goes on with."""
-        self.close()
-
     def _answer(self) -> dict[str, Any]:
         document: dict[str, Any] | None = self._talk("receive")
         if document is None:
@@ -137,6 +134,8 @@ class Reader:
         match document["is"]:
             case "refused":
                 self._is_reading = False
+                if document.get("is_over"):
+                    self.close()
                 raise RefusedError.of(document["rule"], document["message"])
             case "other encoding":
                 self._is_reading = False

@@ -46,7 +46,7 @@ def main() -> None:
             except OtherEncodingError:
                 channel.send({"is": "other encoding"})
             except MemoryError:
-                channel.send(_refusal(RefusedError("B8")))
+                channel.send(_refusal(RefusedError("B8")) | {"is_over": True})
                 return  # what is left of memory may be in pieces: the next file gets a new process
             except (BrokenPipeError, KeyboardInterrupt, SystemExit):
                 return

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from reentry.contract import Feed, feeds
+from reentry.fates import Fates
 from reentry.figures.published import Version
 from reentry.land.places import shown_row
 from reentry.rules import SEVERITIES, rule_texts
@@ -94,6 +95,7 @@ class Slip:
 def write_slips(version: Version, folder: Path, *, since: date | None = None) -> list[Slip]:
     """Writes ``问题清单_<agency>_<known-at>.xlsx`` for each agency with open or lately mended findings.
 
+    OneFailedError, after the others are written, when one or more cannot be: ``made`` are those that were.
     Mended since ``since``, by default since the agency's newest earlier slip in ``folder``; without one, ever.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +103,8 @@ def write_slips(version: Version, folder: Path, *, since: date | None = None) ->
     findings = _findings(version)
     agencies: list[str | None] = [a for a in names if any(f.agency == a for f in findings)]
     agencies += [None] * any(f.agency is None for f in findings)
-    slips = []
+    slips: list[Slip] = []
+    fates = Fates("slip")
     for agency in agencies:
         name = names[agency] if agency else NOBODY
         last = since or _last_slip(folder, name, before=version.known_at)
@@ -111,10 +114,12 @@ def write_slips(version: Version, folder: Path, *, since: date | None = None) ->
         if not still and not mended:
             continue
         path = folder / f"问题清单_{name}_{version.known_at:%Y%m%d}.xlsx"
-        draft = path.with_suffix(".tmp")
-        draft.write_bytes(_workbook(name, still, mended, known_at=version.known_at, since=last))
-        draft.replace(path)
-        slips.append(Slip(agency, name, path, len(still), len(mended), last))
+        with fates.of(name):
+            draft = path.with_suffix(".tmp")
+            draft.write_bytes(_workbook(name, still, mended, known_at=version.known_at, since=last))
+            draft.replace(path)
+            slips.append(Slip(agency, name, path, len(still), len(mended), last))
+    fates.settle(slips)
     return slips
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -49,6 +50,11 @@ def _said(traced: Trace) -> list[tuple[str, Any]]:
     ]
 
 
+def _shown(value: Any) -> Any:
+    """A value as a workbook can hold it: no control characters."""
+    return ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+
+
 def _by_feed(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -58,10 +64,10 @@ def _by_feed(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def _sheet(sheet: Worksheet, rows: list[dict[str, Any]]) -> None:
     headers = list(dict.fromkeys(header for row in rows for header in row.get("cells", {})))
-    sheet.append([*HEAD, *headers])
+    sheet.append([_shown(header) for header in (*HEAD, *headers)])
     for row in rows:
         cells = row.get("cells", {})
-        sheet.append([*(row[key] for key in KEYS), *(cells.get(h) for h in headers)])
+        sheet.append([_shown(value) for value in (*(row[key] for key in KEYS), *(cells.get(h) for h in headers))])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="E8EDF3")
