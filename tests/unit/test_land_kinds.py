@@ -267,3 +267,18 @@ def test_a_borrowed_reader_is_kept_warm(desk: Desk) -> None:
     desk.land()
     assert first is not None
     assert reader.idle_process() == first
+
+
+def test_b1_names_the_byte_of_the_encoding_that_the_file_is_in(desk: Desk) -> None:
+    sound = csv_bytes([*VISITS, "备考"], [*VISIT, "家中平安，一切都好"])
+    at = len(sound) - 6
+    desk.put("justice/visits_20250401.csv", sound[:at] + b"\xff" + sound[at:])
+    in_gb = csv_bytes([*VISITS, "备考"], [*VISIT, "家中平安"], encoding="gb18030")
+    desk.put("justice/visits_20250402.csv", in_gb + b"\xff\xff")
+    ascii_only = b"a,b\n" * 10
+    desk.put("justice/visits_20250403.csv", ascii_only + b"\xff\xff")
+    assert [r.message.removeprefix("文件无法读取：") for r in desk.land().refused] == [
+        f"UTF-8 文本在此处损坏（字节偏移 {at - 2}），请重新导出后再报",
+        f"既非 UTF-8、UTF-16，也非 GB18030（字节偏移 {len(in_gb)}），请重新导出后再报",
+        f"既非 UTF-8、UTF-16，也非 GB18030（字节偏移 {len(ascii_only)}），请重新导出后再报",
+    ]

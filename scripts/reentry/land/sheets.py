@@ -150,7 +150,8 @@ def _rows(cells: SheetCells, header: Header, feed: Feed) -> Iterator[Row]:
             skipped += 1
             continue
         notes = [f"{wanted[n]}:{note}" for n, note in odd if n in wanted]
-        known.add_to(number, texts, notes)
+        if known:
+            known.add_to(number, texts, notes)
         for _ in range(skipped):
             yield Row([""] * len(texts), [])
         skipped = 0
@@ -196,6 +197,10 @@ class _Known:
             for column, n in columns.items()
             if (spans := _spans(cells, column, header.row_no))
         ]
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to add to any row."""
+        return bool(self._places or self._merged)
 
     def has_formula(self, number: int) -> bool:
         """Whether a row has a formula without a value in a contract column: such a row is not blank."""
