@@ -25,11 +25,11 @@ final as (
         delivered_on,
         delivery_no,
         landed_on,
-        coalesce(sheets, if(sheet is null, null, [sheet])) as sheets,
         rows_read,
         rows_accepted,
         rows_quarantined,
         rows_skipped,
+        coalesce(sheets, if(sheet is null, null, [sheet])) as sheets,
         row_number() over (order by delivered_on, delivery_no, is_copy, path, batch_id) as delivery_order,
         row_number() over (
             partition by feed_id

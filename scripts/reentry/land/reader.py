@@ -194,6 +194,10 @@ def idle_process() -> int | None:
         return _idle[-1].process_id if _idle else None
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a process is talked to by the one that started it
+
+
 @atexit.register
 def _close_all() -> None:
     for reader in _idle:
