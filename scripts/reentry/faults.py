@@ -56,6 +56,8 @@ _OF_FILES = (
     duckdb.OutOfMemoryException,
     duckdb.SerializationException,
 )
+# errors of the disk or of the warehouse, never of the file that is being landed or checked
+NOT_OF_A_FILE = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException, duckdb.InternalException)
 _OF_DATABASES = (*_OF_FILES, duckdb.InvalidInputException, duckdb.CatalogException)
 _PATH = re.compile(r'"([^"\n]+)"')
 _KEY = re.compile(r"(encryption_key\s*=?\s*)(?:'[^'\n]*'?|\"[^\"\n]*\"?)|\b[0-9a-fA-F]{64}\b", re.IGNORECASE)

@@ -14,7 +14,6 @@ import pytest
 
 from desk import VISIT, VISITS, Desk, csv_bytes, make_desk, xlsx_bytes
 from reentry.check import check
-from reentry.check import fate as fates_of_checks
 from reentry.check.check import _check_feed
 from reentry.fates import Fates, OneFailedError
 from reentry.land import reader
@@ -244,7 +243,6 @@ def test_a_file_at_which_a_check_fails_is_refused_alone(desk: Desk, monkeypatch:
         ("justice/visits_20250403.csv", 1),
     ]
     assert [(r.path, r.is_new) for r in desk.land().refused] == [("justice/visits_20250402.csv", False)]
-    assert fates_of_checks.NOT_OF_A_FILE
 
 
 def test_one_that_fails_does_not_stop_the_others() -> None:

@@ -9,15 +9,13 @@ from pathlib import Path
 
 import duckdb
 
+from reentry import faults
 from reentry.contract import Feed
 from reentry.debug import show_trace
 from reentry.land.discover import Delivery
 from reentry.land.land import Refused
 from reentry.land.ledger import record_refusal, write_note
 from reentry.land.refusal import RefusedError, internal
-
-# of the disk or of the warehouse, not of a file
-NOT_OF_A_FILE = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,11 @@ def each_by_itself(con: duckdb.DuckDBPyConnection, feed: Feed, check_feed: Calla
     """Checks the new batches of a feed together, and if that fails one after the other; those that fail alone."""
     try:
         check_feed(feed)
-    except NOT_OF_A_FILE:
+    except faults.NOT_OF_A_FILE:
         raise
     except Exception as error:
+        if faults.is_damage(error):
+            raise
         of_feed = f"agency = '{feed.agency}' and feed = '{feed.name}'"
         new = con.execute(
             f"select batch_id from memory.checking.files where is_new and {of_feed} order by position"
@@ -61,7 +61,7 @@ def each_by_itself(con: duckdb.DuckDBPyConnection, feed: Feed, check_feed: Calla
                 check_feed(feed)
                 # of a file that is checked only what depends on its neighbours is judged again
                 con.execute(f"delete from memory.checking.file_failures where rule != 'W13' and batch_id = {batch_id}")
-            except NOT_OF_A_FILE:
+            except faults.NOT_OF_A_FILE:
                 raise
             except Exception as alone:
                 show_trace(alone)

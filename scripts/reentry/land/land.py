@@ -229,15 +229,19 @@ class _Landing:
         except (StillWritingError, FileNotFoundError):
             self._progress(f"{delivery.name} is still being written: left for the next run")
             self._report.postponed.append(delivery.name)
-        except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException):
-            raise  # of the disk or of the warehouse, not of the file
-        except duckdb.OutOfMemoryException:
+        except faults.NOT_OF_A_FILE:
+            raise  # of the disk or of the warehouse
+        except duckdb.OutOfMemoryException as error:
+            if faults.disk_fault(error):
+                raise
             self._refuse(delivery, RefusedError("B8"), judged.sha256, None)
         except OSError as error:
             if faults.disk_fault(error) in (faults.FULL, faults.READ_ONLY):
                 raise
             self._refuse(delivery, why_not_opened(error), None, None)
         except Exception as error:
+            if faults.is_damage(error):
+                raise
             show_trace(error)
             self._refuse(delivery, internal(error), judged.sha256, None)
 
