@@ -124,7 +124,7 @@ class LandedHome:
     def land(self, batch_id: int, batch: Batch) -> None:
         """Writes a batch; ``row_kind`` is data unless given, and columns that a row lacks are null."""
         feed = feed_of(batch.feed)
-        names = (*feed.column_names, "withdrawn", "other", "spoiled")
+        names = (*feed.column_names, "withdrawn", "other", "spoiled", "notes")
         with open_warehouse(self.home, self.vault, write=True) as con:
             con.execute(
                 "insert into warehouse.landing.batches (batch_id, agency, feed, file_name, path, sha256, delivered_on,"

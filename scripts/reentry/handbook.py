@@ -12,7 +12,7 @@ _HEAD = """<!-- 由 make handbook 生成，来自 seeds/rules.csv、seeds/rule_m
 
 # 规则手册
 
-每份报送依次经过三道检查：整份文件（B、D）、逐行（Q 和 W01–W15）、跨部门（W20–W51）；发布之前还有闸门（G）。
+每份报送依次经过三道检查：整份文件（B、D）、逐行（Q、W01–W18 和 W53）、跨部门（W20–W51）；发布之前还有闸门（G）。
 
 | 处理 | 含义 |
 |---|---|
@@ -37,6 +37,15 @@ _KINDS = {
     "resident_id": "证件号",
     "duration": "期限",
     "flag": "是或否",
+}
+_SHARED_COLUMNS = {
+    "unparsed": "所有选填的列",
+    "excel_errors": "所有选填的列",
+    "damaged_keys": "编号",
+    "unreadable": "姓名、编号",
+    "unfilled": "所有的列",
+    "late_columns": "日期",
+    "wan_columns": "金额",
 }
 _INHERITED = ("every_feed", "resident_id")
 
@@ -70,9 +79,7 @@ def _rule_row(text: RuleText) -> tuple[str, ...]:
 
 
 def _shared_row(check: Check) -> tuple[str, ...]:
-    column = (
-        "证件号" if check.column == "id_no" else "所有选填的列" if check.columns in ("unparsed", "excel_errors") else ""
-    )
+    column = "证件号" if check.column == "id_no" else _SHARED_COLUMNS.get(check.columns or "", "")
     return check.rule, column, rule_texts()[check.rule].meaning_zh
 
 

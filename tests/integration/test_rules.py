@@ -13,6 +13,7 @@ import pytest
 
 from conftest import Made, MakeHome, run_refresh
 from desk import make_desk, xlsx_bytes
+from odd_workbooks import DATE, number, odd_workbook
 from reentry.build.build import build
 from reentry.build.judge import judge
 from reentry.definition import GATE, read_definitions
@@ -28,6 +29,7 @@ from rules.files import FILE_PAIRS, FilePair
 OWN = "铜梁区"
 LATE, IN_TIME = "health.counselling", "housing.relief"
 OF_FILES = {"W13", "W14", "W39", "W50", "W51"}
+OF_WORKBOOKS = {"W17", "W18", "W53"}
 # a change of the marts that breaks the gate, and its neighbour that does not
 GATES: dict[str, tuple[str, str]] = {
     "G1": (
@@ -80,7 +82,7 @@ def seed() -> dict[str, dict[str, str]]:
 def test_every_rule_has_its_pair() -> None:
     """No rule of the seed without a case that breaks it and one on the edge; no case without a rule."""
     paired = {rule for rule, case in cases().items() if case[FIRES] and case[SILENT]}
-    assert set(seed()) == paired | set(FILE_PAIRS) | set(GATES) | OF_FILES | {"B8"}
+    assert set(seed()) == paired | set(FILE_PAIRS) | set(GATES) | OF_FILES | OF_WORKBOOKS | {"B8"}
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +113,7 @@ def _write_files(inbox: Path) -> None:
             "C4,赵六,安居镇,2023-01-01,2024-09-30,期满",
         ],
     }
+    _write_workbooks(inbox)
     for day, rows in (("20250410", 10), ("20250512", 13), ("20250514", 17)):
         lines = [f"X{day}{n},张三,2025-04-01" for n in range(rows)]
         texts[f"health/counselling_{day}.csv"] = ["记录编号,姓名,疏导日期", *lines]
@@ -118,6 +121,32 @@ def _write_files(inbox: Path) -> None:
         path = inbox / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _write_workbooks(inbox: Path) -> None:
+    """What just breaks the rules of workbooks, and what just does not: a minute earlier, 万 said once, a township."""
+    head = ["发放编号", "审批编号", "姓名", "救助类别", "批准日期", "发放状态"]
+    folder = inbox / "housing"
+    folder.mkdir(exist_ok=True)
+    for day, more, last_minute, merged in (
+        ("20250520", ["金额（万元）", "发放日期"], 1439, "2025-05-02"),
+        ("20250521", ["金额", "镇街"], 1438, "安居镇"),
+    ):
+        rows: list[list[str]] = [
+            [
+                "F2",
+                "S1",
+                "张三",
+                "住房救助",
+                number(repr(45778 + last_minute / 1440), 1),
+                "1",
+                number("12345", 2),
+                merged,
+            ],
+            ["F3", "S1", "张三", "住房救助", "2025-05-01", "1", "1", ""],
+        ]
+        content = odd_workbook([*head, *more], *rows, formats=[DATE, "0!.0000"], merged=["H2:H3"])
+        (folder / f"relief_{day}.xlsx").write_bytes(content)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +190,8 @@ def test_rules_of_files_that_land(
     files = {rule: {(feed, name) for feed, name, *_ in found[rule]} for rule in OF_FILES}
     assert {name for feed, name in files["W13"] if feed == LATE} == {"counselling_20250514.csv"}
     assert files["W14"] == {(IN_TIME, "relief_20250515.csv")}
+    for rule in OF_WORKBOOKS:
+        assert {(feed, name) for feed, name, *_ in found[rule]} == {(IN_TIME, "relief_20250520.xlsx")}
     with open_version(made.home, made.vault) as version:
         towns = {row[0] for row in version.con.execute("select township_name from marts.main.dim_township").fetchall()}
     assert {key for *_, key in found["W39"]} == {f"{town}|2025-05" for town in towns - {"巴川街道"}}

@@ -13,15 +13,35 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
+from itertools import pairwise
 
 from .contract import CODES
 from .shapes import District, Value
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u180e"
+DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# GB 18030-2022: what its two-byte codes mean for which Python's table (of 2000) has private use
+OF_2022 = (
+    "A6D9 FE10, A6DA FE12, A6DB FE11, A6DC FE13, A6DD FE14, A6DE FE15, A6DF FE16, A6EC FE17, A6ED FE18, A6F3 FE19, "
+    "A8BC 1E3F, FE51 20087, FE52 20089, FE53 200CC, FE59 9FB4, FE61 9FB5, FE66 9FB6, FE67 9FB7, FE6C 215D7, FE6D 9FB8, "
+    "FE76 2298F, FE7E 9FB9, FE90 9FBA, FE91 241FE, FEA0 9FBB"
+)
+# where the tables before had private use: first code, how many, first private-use character
+OLDER_TABLES = ((0xA6D9, 7, 0xE78D), (0xA6EC, 2, 0xE794), (0xA6F3, 1, 0xE796), (0xA8BC, 1, 0xE7C7), (0xA8BF, 1, 0xE7C8),
+                (0xA989, 13, 0xE7E7), (0xFE50, 47, 0xE815), (0xFE80, 33, 0xE844))  # fmt: skip
+# radicals and the characters they stand for, where compatibility (NFKC) does not say it
+RADICALS = (
+    "⺁厂⺂乛⺃乚⺄乙⺅亻⺆冂⺇𠘨⺈刀⺉刂⺊卜⺋㔾⺌小⺍尐⺎兀⺏尣⺐尢⺑𡯂⺒巳⺓幺⺔彑⺕彐⺖忄⺗心⺘扌⺙攵⺛旡⺜日⺝月⺞歺⺠民⺡氵⺢氺⺣灬⺤爫⺥爬⺦丬⺧牛⺨犭⺩王"
+    "⺪𤴔⺫目⺬示⺭礻⺮𥫗⺯糹⺰纟⺱罓⺲罒⺳㓁⺴冗⺵𦉫⺶羊⺷𦍌⺸𦍋⺹耂⺺肀⺻聿⺼肉⺽𦥑⺾艹⺿艺⻀艻⻁虎⻂衤⻃覀⻄西⻅见⻆角⻇𧢲⻈讠⻉贝⻊𧾷⻋车⻌辶⻍辷⻎辸⻏邑⻐钅⻑長"
+    "⻒镸⻓长⻔门⻕𨸏⻖阝⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻞𩙿⻟飠⻠饣⻡𩠐⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻫斉⻬齐⻭歯⻮齿⻯竜⻰龙⻱龜⻲亀"
+)
 NULL_WORDS = frozenset(
     ["", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "NULL", "null", "None", "N/A", "#N/A"]
 )
-EXCEL_ERRORS = frozenset(["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"])
+EXCEL_ERRORS = frozenset(
+    ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+     "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA"]
+)  # fmt: skip
 FALSE_WORDS = frozenset(["否", "无", "n", "0", "false", "×"])
 TRUE_WORDS = frozenset(["是", "有", "y", "1", "true", "√"])
 
@@ -53,15 +73,46 @@ _INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
 _NUMERAL = "[0-9]{1,17}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _YEARS_MONTHS = re.compile(rf"(?:({_NUMERAL})年)(?:零?({_NUMERAL})(?:个月|月))?|({_NUMERAL})(?:个月|月)")
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_NAME_DOT = re.compile(rf"(?<=[{_HAN}])[•・‧∙.](?=[{_HAN}])")
+_NAME_DOT = re.compile(rf"(?<=[{_HAN}])[•・‧∙⋅⸱.](?=[{_HAN}])")
 _DIGITS = {**{str(n): n for n in range(10)}, **{c: n for n, c in enumerate("一二三四五六七八九", 1)}, "两": 2}
+
+
+def _older() -> dict[str, str]:
+    """Private-use characters of the tables before 2022, and what the standard has in their places."""
+    newer = {int(code, 16): chr(int(mean, 16)) for code, mean in (pair.split() for pair in OF_2022.split(", "))}
+    found = {}
+    for first, count, private in OLDER_TABLES:
+        for n in range(count):
+            code = first + n
+            found[chr(private + n)] = newer.get(code) or code.to_bytes(2, "big").decode("gb18030")
+    return found
+
+
+_OLDER = str.maketrans(_older())
+_RADICALS = str.maketrans(dict(zip(RADICALS[::2], RADICALS[1::2], strict=True)))
+
+
+def _is_never(character: str) -> bool:
+    """Control characters (but line ends and tabs, which are white space), and what cannot be seen."""
+    if unicodedata.category(character) == "Cc":
+        return character not in "\t\n"
+    name = unicodedata.name(character, "")
+    return character == "\u00ad" or character in DIRECTIONS or "VARIATION SELECTOR" in name
 
 
 @cache
 def text(raw: str) -> str:
-    """A cell's text: NFKC, then trimmed of white space of every kind."""
-    normal = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-    return _EDGES.sub("", normal)
+    """A cell's text: today's characters in NFKC, nothing invisible, trimmed of white space, freed of Excel's guards."""
+    normal = unicodedata.normalize("NFKC", raw.translate(_OLDER)).translate(_RADICALS)
+    normal = normal.replace("\r\n", "\n").replace("\r", "\n")
+    if not (normal.isascii() and normal.isprintable()):
+        normal = "".join(character for character in normal if not _is_never(character))
+    normal = _EDGES.sub("", normal)
+    if len(normal) >= 3 and normal[:2] == '="' and normal[-1] == '"' and '"' not in normal[2:-1].replace('""', ""):
+        return _EDGES.sub("", normal[2:-1].replace('""', '"'))
+    if normal[:1] == "'" and re.search("[0-9]", normal):
+        return _EDGES.sub("", normal[1:].removesuffix("'"))
+    return normal
 
 
 def squeeze(normal: str) -> str:
@@ -144,6 +195,45 @@ def _value(kind: str, word: str, known: Places) -> Value:
         case "district":
             return known.districts.get(word)
     raise ValueError(kind)
+
+
+def is_scientific(word: str) -> bool:
+    """Whether a key is a number as a spreadsheet shows long ones."""
+    number = squeeze(word).upper()
+    return bool(
+        re.fullmatch(r"[0-9]+\.[0-9]*E\+?[0-9]+", number)
+        or re.fullmatch(r"[0-9]+E\+[0-9]+", number)
+        or re.fullmatch(r"[0-9]E[1-9][0-9]", number)
+    )
+
+
+def is_unreadable(word: str, *, is_name: bool) -> bool:
+    """Whether a name or key has a character that nobody can read, or a name pinyin for one."""
+    has_han = re.search(f"[{_HAN}]", word) is not None
+    if any(c == "\ufffd" or unicodedata.category(c) == "Co" for c in word):
+        return True
+    if has_han and any(c in "?□■▯" for c in word):
+        return True
+    if not is_name:
+        return False
+    return _has_pinyin(word) or (word != "" and squeeze(word).strip("?□■▯") == "")
+
+
+def _has_pinyin(name: str) -> bool:
+    """Whether letters stand for a Han character: they touch one, or are a small word beside one; Maria 李 is a name."""
+    kinds = [
+        "h" if re.fullmatch(f"[{_HAN}]", c) else "l" if unicodedata.name(c, "").startswith("LATIN ") else c
+        for c in name
+    ]
+    if any({one, other} == {"h", "l"} for one, other in pairwise(kinds)):
+        return True
+    words = name.split()
+    small = [word.isalpha() and word == word.lower() and not re.search(f"[{_HAN}]", word) for word in words]
+    return any(
+        (small[n] and re.match(f"[{_HAN}]", words[n + 1]))
+        or (re.search(f"[{_HAN}]$", words[n]) and words[n + 1][0].islower())
+        for n in range(len(words) - 1)
+    )
 
 
 def person_name(word: str) -> str:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from .cells import BAD, ERROR, NULL, OK, IdCell, Places, cell, judged_id, resident_id, text
+from .cells import (
+    BAD,
+    ERROR,
+    NULL,
+    OK,
+    IdCell,
+    Places,
+    cell,
+    is_scientific,
+    is_unreadable,
+    judged_id,
+    resident_id,
+    text,
+)
 from .contract import DATE_ORDER, NOT_AFTER_DELIVERY, NOT_NEGATIVE, POSITIVE, WITHDRAWN, Column
 from .files import Record
 from .shapes import Row, Value
@@ -46,19 +59,26 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         nothing: dict[str, Value] = dict.fromkeys(values)
         return Row(feed.id, record.no, "quarantined", nothing, key if may_be_kept else None), [("Q6", None)]
 
-    broken: list[Broken] = [
+    damaged = [c.name for c in feed.columns if c.is_key and is_scientific(text(found.raw(record, c.name)))]
+    broken: list[Broken] = [("Q7", name) for name in damaged]
+    broken += [
         ("Q1", column.name)
         for column in feed.columns
-        if values[column.name] is None and (column.is_key or (column.required and not is_withdrawn))
+        if values[column.name] is None
+        and column.name not in damaged
+        and (column.is_key or (column.required and not is_withdrawn))
     ]
     if any(text(extra) for extra in record.cells[found.width :]):
         broken.append(("Q6", None))
     if not is_withdrawn:
         broken += _quarantine_rules(feed.id, values, delivered_on)
+    if ("Q4", None) in broken:
+        broken = [("Q4", None)]
     outcome = "quarantined" if broken else "accepted"
     if not broken and not is_withdrawn:
         broken += _cell_warnings(feed.columns, states)
         broken += _id_warnings(feed.id, values, id_cell, id_rule)
+        broken += _unreadable(feed.columns, values)
         broken += [("W01", WITHDRAWN)] if withdrawn_state == BAD else []
         broken += [("W15", WITHDRAWN)] if withdrawn_state == ERROR else []
 
@@ -102,6 +122,16 @@ def _cell_warnings(columns: tuple[Column, ...], states: dict[str, str]) -> list[
         elif states[column.name] == BAD and column.kind not in ("id", NO_FINDING):
             broken.append(("W01", column.name))
     return broken
+
+
+def _unreadable(columns: tuple[Column, ...], values: dict[str, Value]) -> list[Broken]:
+    """W16 of names and of keys that are text."""
+    return [
+        ("W16", column.name)
+        for column in columns
+        if column.kind == "name" or (column.is_key and column.kind == "text")
+        if is_unreadable(str(values[column.name] or ""), is_name=column.kind == "name")
+    ]
 
 
 def _id_warnings(feed: str, values: dict[str, Value], found: IdCell | None, rule: str | None) -> list[Broken]:

@@ -72,13 +72,27 @@ def test_null_words(con: duckdb.DuckDBPyConnection, text: str | None) -> None:
         ("（渝）㈱", "(渝)(株)"),
         ("A\u3000B", "A B"),
         ("\x1f甲\x85", "甲"),
+        ("甲\x0b\x07乙", "甲乙"),
+        ("甲\r\n乙\r丙", "甲\n乙\n丙"),
+        ("\u202a甲\xad\u200e\ufe0f乙\u2069", "甲乙"),
+        ('="0012"', "0012"),
+        ('="甲 ""乙"""', '甲 "乙"'),
+        ("'0012", "0012"),
+        ("\t0012\t", "0012"),
+        ("'甲'", "'甲'"),
+        ("=1+1", "=1+1"),
+        ("\ue81e\ue816\ue78d", "\u9fb4\U00020087,"),
+        ("\u2ee2\u2f45\u2ef2", "马方亀"),
+        ("\ue000", "\ue000"),
     ],
 )
 def test_text(con: duckdb.DuckDBPyConnection, text: str, clean: str) -> None:
     assert read(con, "cell_text", text) == clean
 
 
-@pytest.mark.parametrize("text", ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", " #REF! "])
+@pytest.mark.parametrize(
+    "text", ["#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", " #REF! ", "#SPILL!", "#CALC!"]
+)
 def test_excel_errors_are_no_text(con: duckdb.DuckDBPyConnection, text: str) -> None:
     assert read(con, "cell_text", text) is None
     assert read(con, "cell_clean", text) == text.strip()
@@ -337,6 +351,7 @@ def test_flags(con: duckdb.DuckDBPyConnection, text: str, flag: bool | None) -> 
         ("阿卜杜拉•买买提", "阿卜杜拉·买买提"),
         ("阿.买.提", "阿·买·提"),
         ("阿・买‧提∙江", "阿·买·提·江"),
+        ("阿⋅买⸱提･江", "阿·买·提·江"),
         ("王．五", "王·五"),
         ("阿 . 买", "阿·买"),
         ("J. R. Smith", "J. R. Smith"),
@@ -349,6 +364,17 @@ def test_flags(con: duckdb.DuckDBPyConnection, text: str, flag: bool | None) -> 
 )
 def test_person_names(con: duckdb.DuckDBPyConnection, text: str, name: str | None) -> None:
     assert read(con, "cell_person_name", text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "is_scientific"),
+    [(t, True) for t in ["5.00151E+17", "5.00151e17", "5E17", "500E+15", "5.E+5", "5.0 E+17"]]
+    + [(t, False) for t in ["2025E0001", "12E3", "1E1", "E17", "5.0E", "A5.0E+17", "500151202506000001", "渝5E17"]],
+)
+def test_what_a_spreadsheet_shows_of_long_numbers(
+    con: duckdb.DuckDBPyConnection, text: str, is_scientific: bool
+) -> None:
+    assert read(con, "word_is_scientific", text) is is_scientific
 
 
 VALID = "11010519491231002X"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -13,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from oracle.cells import text as oracle_text
+from reentry.characters import normal
 from reentry.check.cells import install_cells
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -36,10 +37,6 @@ def column(con: duckdb.DuckDBPyConnection, expression: str, texts: list[str]) ->
     return [row[0] for row in rows]
 
 
-def normal(text: str) -> str:
-    return re.sub(rf"^[\s{SPACE}]+|[\s{SPACE}]+$", "", unicodedata.normalize("NFKC", text))
-
-
 # no surrogates, and none without a meaning yet: what NFKC makes of those depends on the edition of Unicode
 anything = st.text(st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"), max_size=12)
 
@@ -47,7 +44,27 @@ anything = st.text(st.characters(exclude_categories=["Cs", "Cn"], exclude_charac
 @quick
 @given(st.lists(anything, min_size=1, max_size=50))
 def test_normal_form(con: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
-    assert column(con, "cell_normal(t)", texts) == [normal(text) for text in texts]
+    assert column(con, "cell_normal(t)", texts) == [oracle_text(text) for text in texts]
+
+
+odd = st.text(
+    st.one_of(
+        st.characters(min_codepoint=0xE780, max_codepoint=0xE870),
+        st.characters(min_codepoint=0x2E80, max_codepoint=0x2FDF, exclude_categories=["Cn"]),
+        st.sampled_from("=\"'\"' 01张\r\n\t\x0b\x1f\x85\xad\u200b\u200e\u202a\u2066\ufe0f\U000e0100"),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@quick
+@given(st.lists(odd, min_size=1, max_size=50))
+@example(['="0012"', "'0012'", '="', '="a""b"', "'甲", "\t'7", "马\ue81e\r\n"])
+def test_odd_characters(con: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
+    expected = [oracle_text(text) for text in texts]
+    assert column(con, "cell_normal(t)", texts) == expected
+    assert [normal(text) for text in texts] == expected
 
 
 @quick

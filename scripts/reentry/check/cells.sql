@@ -7,16 +7,30 @@
 create or replace macro memory.main.space() as
 '[\s\v\x{1c}-\x{1f}\x{85}\x{a0}\x{1680}\x{180e}\x{2000}-\x{200d}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]+';
 
+-- what is never part of a value: control characters, soft hyphens, direction marks, variation selectors
+create or replace macro memory.main.never() as
+'[\x{0}-\x{8}\v\f\x{e}-\x{1f}\x{7f}-\x{9f}\x{ad}\x{180b}-\x{180d}\x{180f}\x{200e}\x{200f}\x{202a}-\x{202e}'
+|| '\x{2066}-\x{2069}\x{fe00}-\x{fe0f}\x{e0100}-\x{e01ef}]+';
+
 -- characters that NFKC leaves alone and that are no white space: ASCII, Han, and · — ‘ ’ “ ” 、 。 《 》 【 】
 create or replace macro memory.main.plain() as
 '!-~\x{4E00}-\x{9FFF}\x{B7}\x{2014}\x{2018}\x{2019}\x{201C}\x{201D}\x{3001}\x{3002}\x{300A}\x{300B}\x{3010}\x{3011}';
 
--- NFKC and trimming, cheapest first: the Python function cell_nfkc costs as much for one cell as for a thousand
+-- the same without = and ', with which a number begins that is kept from Excel
+create or replace macro memory.main.plain_first() as
+'!-&(-<>-~\x{4E00}-\x{9FFF}\x{B7}\x{2014}\x{2018}\x{2019}\x{201C}\x{201D}\x{3001}\x{3002}\x{300A}\x{300B}\x{3010}\x{3011}';
+
+-- NFKC, today's characters, nothing invisible, trimmed (reentry/characters.py), cheapest first: the Python function
+-- costs as much for one cell as for a thousand
 create or replace macro memory.main.cell_normal(text) as
 case
-    when text is null or regexp_full_match(text, '[' || memory.main.plain() || ']*') then text
-    when regexp_full_match(text, '[ ' || memory.main.plain() || ']*') then trim(text)
-    else regexp_replace(cell_nfkc(text), '^' || memory.main.space() || '|' || memory.main.space() || '$', '', 'g')
+    when
+        text is null
+        or regexp_full_match(text, '([' || memory.main.plain_first() || '][' || memory.main.plain() || ']*)?')
+        then text
+    when regexp_full_match(text, ' *([' || memory.main.plain_first() || '][ ' || memory.main.plain() || ']*)?')
+        then trim(text)
+    else cell_full_normal(text)
 end;
 
 -- (patterns, not `in`, which the optimiser turns into one join for each column)
@@ -30,7 +44,10 @@ end;
 create or replace macro memory.main.cell_clean(text) as memory.main.word_or_null(memory.main.cell_normal(text));
 
 create or replace macro memory.main.word_is_excel_error(word) as
-starts_with(word, '#') and regexp_full_match(word, '#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)');
+starts_with(word, '#') and regexp_full_match(
+    word,
+    '#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|GETTING_DATA)'
+);
 
 create or replace macro memory.main.word_text(word) as
 case when memory.main.word_is_excel_error(word) then null else word end;
@@ -168,9 +185,9 @@ case
     else regexp_replace(
         regexp_replace(
             case when regexp_matches(word, '\p{Latin}') then word else memory.main.remove_space(word) end,
-            '(\p{Han})[•・‧∙.](\p{Han})', '\1·\2', 'g'
+            '(\p{Han})[•・‧∙⋅⸱.](\p{Han})', '\1·\2', 'g'
         ),
-        '(\p{Han})[•・‧∙.](\p{Han})', '\1·\2', 'g'
+        '(\p{Han})[•・‧∙⋅⸱.](\p{Han})', '\1·\2', 'g'
     )
 end;
 create or replace macro memory.main.cell_person_name(text) as
@@ -178,6 +195,28 @@ memory.main.word_person_name(memory.main.cell_clean(text));
 
 create or replace macro memory.main.word_drop_suffix(word, suffix) as
 case when ends_with(word, suffix) then trim(left(word, length(word) - length(suffix))) else word end;
+
+-- Damage -------------------------------------------------------------------------------------------------------------
+
+-- a number as a spreadsheet shows long ones; 2025E0001 and 12E3 may be numbers that somebody gave
+create or replace macro memory.main.word_is_scientific(word) as
+contains(upper(word), 'E') and regexp_full_match(
+    memory.main.remove_space(word), '[0-9]+\.[0-9]*[Ee]\+?[0-9]+|[0-9]+[Ee]\+[0-9]+|[0-9][Ee][1-9][0-9]'
+);
+
+-- a character that nobody can read: private use, or what a converter puts for one it does not know
+create or replace macro memory.main.word_is_damaged(word) as
+regexp_matches(word, '[\x{E000}-\x{F8FF}\x{FFFD}\x{F0000}-\x{10FFFF}]')
+or (regexp_matches(word, '[?□■▯]') and regexp_matches(word, '\p{Han}'));
+
+-- of a name also pinyin for a Han character (马zhan; but Maria 李 is called so), and nothing but marks for what was lost
+create or replace macro memory.main.word_is_damaged_name(word) as
+case
+    when word is null or regexp_full_match(word, '[\x{4E00}-\x{9FFF}\x{B7}]*') then false
+    else memory.main.word_is_damaged(word)
+        or regexp_matches(word, '\p{Han}\p{Latin}|\p{Latin}\p{Han}|\p{Han}\s+\p{Ll}|(^|\s)\p{Ll}+\s+\p{Han}')
+        or regexp_full_match(word, '[?□■▯\s]+')
+end;
 
 -- Resident ids ----------------------------------------------------------------------------------------------------------
 

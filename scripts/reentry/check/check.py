@@ -43,6 +43,18 @@ create or replace view memory.checking.accepted as
     from memory.checking.rows anti join memory.checking.quarantined using (batch_id, row_no);
 """
 
+# Of a row that may not be stored nothing else is said; a damaged key that is null for it (an id) is one fault, not two.
+_ONE_FAULT = """
+delete from memory.checking.failures as other where other.rule != 'Q4' and exists (
+    from memory.checking.failures as q4
+    where q4.rule = 'Q4' and q4.batch_id = other.batch_id and q4.row_no = other.row_no
+);
+delete from memory.checking.failures as q1 where q1.rule = 'Q1' and exists (
+    from memory.checking.failures as q7
+    where q7.rule = 'Q7' and q7.column_name = q1.column_name and q7.batch_id = q1.batch_id and q7.row_no = q1.row_no
+)
+"""
+
 _THRESHOLD = """
 create or replace macro memory.main.rule_threshold(wanted) as
 (select rules.threshold from warehouse.reference.rules as rules where rules.rule = wanted)
@@ -160,15 +172,18 @@ def _judge_feed(con: duckdb.DuckDBPyConnection, checker: DuckDBChecker, feed: Fe
     _judge(con, checker, quarantine, "quarantine", "whole")
     # a withdrawal needs its key only, and a broken line has no cells
     of_line = [c for c in quarantine if c.rule == "Q6"]
-    of_key = [c for c in quarantine if c.rule == "Q1" and c.column in feed.key]
+    of_key = [c for c in quarantine if c.rule == "Q7" or (c.rule == "Q1" and c.column in feed.key)]
     for table, apart in (("withdrawn", of_line + of_key), ("broken", of_line)):
         if _has_rows(con, table):
             _judge(con, checker, apart, "quarantine", table)
+    con.execute(_ONE_FAULT)
     con.execute(
         "insert into memory.checking.quarantined"
         " select distinct batch_id, row_no from memory.checking.failures where section = 'quarantine'"
     )
     _judge(con, checker, checks["warn"], "warn", "accepted")
+    if _has_rows(con, "delivered_columns"):
+        _judge(con, checker, checks["columns"], "warn", "delivered_columns")
     con.execute(
         "create or replace table memory.checking.gone_keys"
         " (batch_id integer, row_no integer, key varchar, place varchar)"
@@ -254,7 +269,7 @@ def _forget_public_order(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
 
     Landing stores no more of them in the first place, but for the marks by which their rules are judged here.
     """
-    emptied = ", ".join(f"{c} = null" for c in (*feed.column_names, "other", "spoiled") if c != "record_no")
+    emptied = ", ".join(f"{c} = null" for c in (*feed.column_names, "other", "spoiled", "notes") if c != "record_no")
     con.execute(f"""
         update warehouse.raw.{feed.table} as raw set {emptied}
         from memory.checking.rows as rows

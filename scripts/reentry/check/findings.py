@@ -44,7 +44,7 @@ def name_headers(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
 
 def add_failures(con: duckdb.DuckDBPyConnection, check: Check, section: str, query: str, table: str) -> None:
     """Adds the rows of a failing check: one failure per row and column; a row is there once for a rule and column."""
-    has_rows = table not in ("files", "gone_keys")
+    has_rows = table not in ("files", "gone_keys", "delivered_columns")
     key = "failing.key" if table == "gone_keys" else "null::varchar"
     column = f"'{check.column}'" if check.column else "null::varchar"
     source = f"from ({query}) as failing"

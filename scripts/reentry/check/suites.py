@@ -18,7 +18,7 @@ from reentry.project import EXPECTATIONS
 from reentry.rules import rule_texts
 from reentry.rules_of_district import OFF
 
-SECTIONS = ("quarantine", "warn", "gone_keys", "files")
+SECTIONS = ("quarantine", "warn", "gone_keys", "columns", "files")
 _ENTRIES = ("rule", "expect", "column", "columns", "kwargs", "message")
 
 

@@ -95,7 +95,7 @@ def land_batch(
     feed = delivery.fit
     batch_id, before = batches.next_id, batches.before(delivery)
     delivered_on = delivery.delivered_on or date.min
-    insert_rows(con, feed, prepared, batch_id=batch_id, delivered_on=delivered_on)
+    insert_rows(con, feed, prepared, batch_id=batch_id)
     kinds = dict(
         con.execute(
             f"select row_kind, count(*) from warehouse.raw.{feed.table} where batch_id = {batch_id} group by all"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -21,16 +19,15 @@ from reentry.store import literal
 SPOILED_WORD = "…"  # stands for text that may not be kept
 _PUBLIC_ORDER_FEED, _PUBLIC_ORDER_COLUMN, _PUBLIC_ORDER_KEPT = "police.reoffences", "case_kind", "record_no"
 _PUBLIC_ORDER = "行政"
-_PUBLIC_ORDER_JUDGED = ("case_no", "name", "offended_on", "filed_on", "case_stage")  # by Q1 and Q3
 
 # Most rows are decided by the first character of their first cell: a visible one of ASCII, or a Han character with
-# which no footer begins; but 计 in the cell may end a footer. For the others {first} is the first cell with more than
-# white space, '' when there is none.
+# which no footer begins; but 计 in the cell may end a footer, and behind = and ' stands what was kept from Excel. For
+# the others {first} is the first cell with more than white space, '' when there is none.
 _FOOTER_INITIALS = "合总填审制联备注"
 _ROW_KIND = """
 case
     when {is_broken} then 'broken'
-    when ascii(c0) between 33 and 126 and not contains(c0, '计') then 'data'
+    when ascii(c0) between 33 and 126 and ascii(c0) not in (39, 61) and not contains(c0, '计') then 'data'
     when ascii(c0) between 19968 and 40959 and left(c0, 1) not in ({initials}) and not contains(c0, '计') then 'data'
     when {first} = '' then {if_empty}
     when regexp_matches({first}, {footer}) then 'footer'
@@ -40,7 +37,8 @@ end
 _FOOTER = "'^([合总]s*计s*:?s*$|填报人|填表人|审核人|制表|联系电话|备注:|注:)|小s*计s*:?s*$'".replace(
     "s*", "(' || memory.main.space() || ')?"
 )
-_CELL_MARK = "chr(31)"  # between cells that are joined: white space, so that trimming takes empty cells along
+_CELL_MARK = "chr(31)"  # between cells that are joined
+_FIRST_CELL = "'^(?:' || memory.main.space() || '|' || memory.main.never() || ')*([^\\x{1f}]*)'"
 
 
 class CountError(Exception):
@@ -92,9 +90,7 @@ def _header(prepared: Prepared, piece: Slice) -> Header:
     return prepared.headers[piece.sheet_no]
 
 
-def insert_rows(
-    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, *, batch_id: int, delivered_on: date
-) -> None:
+def insert_rows(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, *, batch_id: int) -> None:
     """Inserts every row read into ``warehouse.raw``, blank ones at the end left out.
 
     While DuckDB takes in one slice, the next is being read. CountError or duckdb.Error when DuckDB does not read what
@@ -105,9 +101,7 @@ def insert_rows(
         for piece in prepared.slices:
             if running:
                 running.result()
-            running = worker.submit(
-                _insert_slice, con, feed, prepared, piece, batch_id=batch_id, delivered_on=delivered_on
-            )
+            running = worker.submit(_insert_slice, con, feed, prepared, piece, batch_id=batch_id)
         if running:
             running.result()
     con.execute(
@@ -118,14 +112,14 @@ def insert_rows(
 
 
 def _insert_slice(
-    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, *, batch_id: int, delivered_on: date
+    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, *, batch_id: int
 ) -> None:
     if not piece.records:
         return
     header = _header(prepared, piece)
     is_delicate = _is_delicate(feed, header)
     spoiled, notes = _spoiled(piece, is_delicate=is_delicate), _notes(piece)
-    cells = _cells(con, feed, prepared, piece, delivered_on)
+    cells = _cells(con, feed, prepared, piece)
     if spoiled is not None and is_delicate:
         cells = {name: f"case when s.is_broken then null else {cell} end" for name, cell in cells.items()}
     source = f"{read_source(prepared, piece)} as r"
@@ -153,9 +147,7 @@ def _insert_slice(
         raise CountError(f"{inserted} rows for {piece.records} records")
 
 
-def _cells(
-    con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice, delivered_on: date
-) -> dict[str, str]:
+def _cells(con: duckdb.DuckDBPyConnection, feed: Feed, prepared: Prepared, piece: Slice) -> dict[str, str]:
     """SQL of each column of the raw table that holds cells."""
     header = _header(prepared, piece)
     cells = {}
@@ -166,49 +158,26 @@ def _cells(
     cells["other"] = f"[{', '.join(others)}]" if others else "null"
     if feed.id != _PUBLIC_ORDER_FEED:
         return cells
-    source = read_source(prepared, piece)
-    condition = _is_among(
-        cells[_PUBLIC_ORDER_COLUMN],
-        _texts_of(
-            con, feed.column(_PUBLIC_ORDER_COLUMN), f"{cells[_PUBLIC_ORDER_COLUMN]} from {source}", _PUBLIC_ORDER
-        ),
-    )
-    if condition == "false":
+    kind = cells[_PUBLIC_ORDER_COLUMN]
+    words = _public_order_words(con, feed.column(_PUBLIC_ORDER_COLUMN), f"{kind} from {read_source(prepared, piece)}")
+    if not words:
         return cells
-    marks = dict.fromkeys(cells, "null")
-    for name in _PUBLIC_ORDER_JUDGED:
-        column = feed.column(name)
-        known = _texts_of(con, column, f"{cells[name]} from {source}") if column.code_list else []
-        marks[name] = _mark(column, cells[name], known, delivered_on)
-    marks |= {name: cells[name] for name in (_PUBLIC_ORDER_KEPT, WITHDRAWN)}
-    marks[_PUBLIC_ORDER_COLUMN] = f"'{_PUBLIC_ORDER}'"
-    return {name: f"case when {condition} then {marks[name]} else {cell} end" for name, cell in cells.items()}
+    kept = dict.fromkeys(cells, "null") | {name: cells[name] for name in (_PUBLIC_ORDER_KEPT, WITHDRAWN)}
+    kept[_PUBLIC_ORDER_COLUMN] = f"'{_PUBLIC_ORDER}'"
+    is_public_order = f"{kind} in ({', '.join(words)})"
+    return {name: f"case when {is_public_order} then {kept[name]} else {cell} end" for name, cell in cells.items()}
 
 
-def _mark(column: Column, cell: str, known: list[str], delivered_on: date) -> str:
-    """SQL of what stays of a cell of a public-order case until its rules are judged: whether it keeps them."""
-    if column.code_list:
-        return f"case when {_is_among(cell, known)} then '1' end"
-    if column.type == "date":
-        day = f"memory.main.cell_date({cell})"
-        return f"case when {day} > date '{delivered_on}' then '2100-12-31' when {day} is not null then '1900-01-01' end"
-    return f"case when memory.main.cell_{column.type}({cell}) is not null then '{SPOILED_WORD}' end"
-
-
-def _is_among(cell: str, texts: list[str]) -> str:
-    listed = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
-    return f"{cell} in ({listed})" if texts else "false"
-
-
-def _texts_of(con: duckdb.DuckDBPyConnection, column: Column, cells: str, name: str | None = None) -> list[str]:
-    """The texts among ``cells`` that a code list knows: codes, names, other words; with ``name`` of that code only."""
-    known: set[str] = set()
-    rows = con.execute(f"select code, name, words from warehouse.reference.{column.code_list}").fetchall()
-    for code, code_name, words in rows:
-        if name in (None, code_name):
-            known |= {clean(word) for word in (code, code_name, *re.split("[|;；、,，]", words or "")) if word}
+def _public_order_words(con: duckdb.DuckDBPyConnection, column: Column, cells: str) -> list[str]:
+    """As SQL, the texts among ``cells`` that say 行政: its code, its name, other words for it."""
+    (words,) = con.execute(
+        f"select [code, name] || regexp_split_to_array(coalesce(words, ''), '[|;；、,，]')"
+        f" from warehouse.reference.{column.code_list} where name = '{_PUBLIC_ORDER}'"
+    ).fetchall()[0]
+    known = {clean(word) for word in words if word}
     found = con.execute(f"select distinct {cells}").fetchall()
-    return sorted(text for (text,) in found if text is not None and clean(text) in known)
+    said = sorted(text for (text,) in found if text is not None and clean(text) in known)
+    return ["'" + text.replace("'", "''") + "'" for text in said]
 
 
 def _row_kind(header: Header, *, has_spoiled: bool = False, has_notes: bool = False) -> str:
@@ -217,7 +186,7 @@ def _row_kind(header: Header, *, has_spoiled: bool = False, has_notes: bool = Fa
     return _ROW_KIND.format(
         is_broken="coalesce(s.is_broken, false)" if has_spoiled else "false",
         initials=", ".join(f"'{initial}'" for initial in _FOOTER_INITIALS),
-        first=f"split_part(memory.main.cell_normal({joined}), {_CELL_MARK}, 1)",
+        first=f"memory.main.cell_normal(regexp_extract({joined}, {_FIRST_CELL}, 1))",
         if_empty="case when n.has_formula then 'data' else 'blank' end" if has_notes else "'blank'",
         footer=_FOOTER,
     )

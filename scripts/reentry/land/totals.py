@@ -115,7 +115,7 @@ def _totals(con: duckdb.DuckDBPyConnection, feed: Feed, header: Header, rows: st
 def _is_open(column: Column) -> str:
     """SQL of whether the cell is an error or a formula without a value."""
     notes = ", ".join(f"'{column.name}:{note}'" for note in (ERROR, FORMULA))
-    return f"list_has_any(notes, [{notes}]) or memory.main.word_is_excel_error({column.name})"
+    return f"list_has_any(notes, [{notes}]) or memory.main.word_is_excel_error(memory.main.cell_clean({column.name}))"
 
 
 def _parsed(column: Column, unit: str | None) -> str:

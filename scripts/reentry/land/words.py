@@ -1,15 +1,14 @@
-"""Text of a cell as landing reads it: normal form, white space, footers, flags (FEEDS §1 and §2)."""
+"""Text of a cell as landing reads it: normal form, white space, footers, flags."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 
-# white space of every kind, zero-width included; the same set as space() in check/cells.sql
-SPACE = "\t\n\v\f\r\x1c-\x20\x85\xa0\u1680\u180e\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+from reentry.characters import NEVER, SPACE, normal
+
 _SPACES = re.compile(f"[{SPACE}]+")
-_EDGES = re.compile(f"^[{SPACE}]+|[{SPACE}]+$")
+_NOTHING = re.compile(f"[{SPACE}{NEVER}]+")
 _NULL_WORDS = frozenset(
     ["", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "NULL", "null", "None", "N/A", "#N/A"]
 )
@@ -21,18 +20,18 @@ _PRINTED = re.compile(r"-?¥?-?[0-9,]+(?:\.([0-9]+))?(元|万元)?")
 
 
 def clean(text: str) -> str:
-    """NFKC, then white space at both ends removed."""
-    return _EDGES.sub("", unicodedata.normalize("NFKC", text))
+    """A text as all cells are read: normal form, today's characters, nothing invisible, trimmed."""
+    return normal(text)
 
 
 def squeeze(text: str) -> str:
-    """NFKC, then all white space removed."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", text))
+    """As ``clean``, with all white space removed."""
+    return _SPACES.sub("", normal(text))
 
 
 def is_blank(cells: list[str]) -> bool:
     """Whether every cell is empty after trimming."""
-    return not _SPACES.sub("", "".join(cells))
+    return not _NOTHING.sub("", "".join(cells))
 
 
 def is_footer(cells: list[str]) -> bool:

@@ -87,11 +87,22 @@ class Xlsx:
         """As ``Workbook.read``."""
         with _damage():
             facts = self._facts.get(sheet.position) or self._look_through(sheet)
+            if any(text not in _CALAMINE_ERRORS for texts in facts.errors.values() for text in texts.values()):
+                self._mend_errors(sheet)
             if not facts.filled:
                 return SheetCells(0, facts, iter(()))
             laid_out = self._book.get_sheet_by_index(sheet.position)
             first = laid_out.start[1] if laid_out.start else 0
             return SheetCells(first, facts, _with_errors(laid_out.iter_rows(), facts.errors, first))
+
+    def _mend_errors(self, sheet: SheetInfo) -> None:
+        """Gives calamine a copy in which errors that it refuses (#SPILL! and later ones) are of a kind it knows."""
+        part, made = self._parts[sheet.position].part, io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+            for entry in self._archive.infolist():
+                data = self._archive.read(entry)
+                copy.writestr(entry.filename, _ERROR_VALUE.sub(rb"\1#REF!", data) if entry.filename == part else data)
+        self._book = CalamineWorkbook.from_filelike(io.BytesIO(made.getvalue()))
 
     def _look_through(self, sheet: SheetInfo) -> SheetFacts:
         facts = sheet_facts(self._archive, self._parts[sheet.position].part, self._wan)
@@ -102,6 +113,9 @@ class Xlsx:
         self._facts[sheet.position] = facts
         return facts
 
+
+_CALAMINE_ERRORS = frozenset(["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DATA!"])
+_ERROR_VALUE = re.compile(rb"(<(?:\w+:)?v>)#[^<]*")
 
 _DAMAGED = "不是有效的 XLSX 工作簿，或已损坏，请用 Excel 打开检查后另存再报"
 
