@@ -200,14 +200,17 @@ case when ends_with(word, suffix) then trim(left(word, length(word) - length(suf
 
 -- a number as a spreadsheet shows long ones; 2025E0001 and 12E3 may be numbers that somebody gave
 create or replace macro memory.main.word_is_scientific(word) as
-contains(upper(word), 'E') and regexp_full_match(
+(contains(word, 'E') or contains(word, 'e')) and regexp_full_match(
     memory.main.remove_space(word), '[0-9]+\.[0-9]*[Ee]\+?[0-9]+|[0-9]+[Ee]\+[0-9]+|[0-9][Ee][1-9][0-9]'
 );
 
 -- a character that nobody can read: private use, or what a converter puts for one it does not know
 create or replace macro memory.main.word_is_damaged(word) as
-regexp_matches(word, '[\x{E000}-\x{F8FF}\x{FFFD}\x{F0000}-\x{10FFFF}]')
-or (regexp_matches(word, '[?□■▯]') and regexp_matches(word, '\p{Han}'));
+case
+    when word is null or regexp_full_match(word, '[ ->@-~\x{4E00}-\x{9FFF}\x{B7}]*') then false
+    else regexp_matches(word, '[\x{E000}-\x{F8FF}\x{FFFD}\x{F0000}-\x{10FFFF}]')
+        or (regexp_matches(word, '[?□■▯]') and regexp_matches(word, '\p{Han}'))
+end;
 
 -- of a name also pinyin for a Han character (马zhan; but Maria 李 is called so), and nothing but marks for what was lost
 create or replace macro memory.main.word_is_damaged_name(word) as

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reentry.demo.dirt_cells import plant_cells
 from reentry.demo.dirt_ids import plant_ids, plant_names
+from reentry.demo.dirt_odd import plant_odd
 from reentry.demo.dirt_rows import plant_rows
 from reentry.demo.dirt_shape import plant_shape
 from reentry.demo.quirks import plant_quirks
@@ -18,3 +19,4 @@ def soil(work: Work) -> None:
     plant_quirks(work)
     plant_shape(work)
     plant_cells(work)
+    plant_odd(work)

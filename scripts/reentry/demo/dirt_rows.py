@@ -1,4 +1,4 @@
-"""Rows that must be set aside: rules Q1 to Q6."""
+"""Rows that must be set aside: rules Q1 to Q7."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def _required(work: Work, row: int) -> None:
         value = str(work.rng.choice(list(BAD_TEXT[column.type])))
     else:
         value = str(work.rng.choice(_NULLS))
-    _break(work, "required cell empty or wrong", "Q1", row, column.name, value)
+    is_damaged = "E+" in value
+    kind, rule = ("key spoilt by Excel", "Q7") if is_damaged else ("required cell empty or wrong", "Q1")
+    _break(work, kind, rule, row, column.name, value)
 
 
 def _reversed(work: Work, row: int) -> None:

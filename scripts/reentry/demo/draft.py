@@ -14,7 +14,7 @@ from reentry.demo.days import Ints
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a workbook that is no text: ``kind`` n number, d date, b boolean, e error; ``text`` as stored."""
+    """A cell of a workbook that is no text, as stored: ``kind`` n number, d date, b boolean, e error, f formula."""
 
     kind: str
     text: str

@@ -49,6 +49,8 @@ def _cell(name: str, value: Value, strings: dict[str, int]) -> str:
         if not value:
             return ""
         return f'<c r="{name}" t="s"><v>{strings.setdefault(value, len(strings))}</v></c>'
+    if value.kind == "f":
+        return f'<c r="{name}"><f>{escape(value.text)}</f></c>'
     kind = {"n": "", "d": ' s="1"', "b": ' t="b"', "e": ' t="e"'}[value.kind]
     return f'<c r="{name}"{kind}><v>{value.text}</v></c>'
 
