@@ -10,7 +10,7 @@
     end
 {%- endmacro %}
 
-{% macro shown_key(key, feed, file_name, row_no) -%}
+{% macro shown_key(key, feed, file_name, row_no, sheets='null::varchar[]') -%}
     {#- A row's natural key as it may be shown: one that is or holds an id number, masked or not, is shown as the place
         of its row. Most keys are too short to hold one. -#}
     case
@@ -20,7 +20,10 @@
                 strlen({{ key }}) >= 15
                 and regexp_matches({{ key }}, '(^|[^0-9])([0-9]{6}(19|20)?[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]?|[0-9]{3}[*]{9,11}[0-9]{3}[0-9Xx]?)($|[^0-9])')
             )
-            then {{ file_name }} || ' 第' || {{ row_no }} || '行'
+            then
+                {{ file_name }}
+                || coalesce(' ' || {{ sheet_of(sheets, row_no) }}, '')
+                || ' 第' || {{ row_in_sheet(sheets, row_no) }} || '行'
         else {{ key }}
     end
 {%- endmacro %}

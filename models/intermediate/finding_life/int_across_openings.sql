@@ -1,5 +1,15 @@
 with
 
+files as (
+    select
+        feed,
+        file_name,
+        delivered_on,
+        arg_max_null(sheets, batch_id) as sheets
+    from {{ ref('stg_batches') }}
+    group by feed, file_name, delivered_on
+),
+
 changes as not materialized (
     select * from {{ source('ledger', 'changes') }}
     where known_at < {{ known_at() }}
@@ -56,7 +66,7 @@ final as (
         1 as times_seen,
         {{ shown_key(
             'paired.row_key', 'paired.feed', 'coalesce(open_now.file_name, paired.file_name)',
-            'coalesce(open_now.row_no, paired.row_no)'
+            'coalesce(open_now.row_no, paired.row_no)', 'files.sheets'
         ) }} as shown_key,
         paired.message_zh,
         if(paired.closed_on is null, open_now.file_name, paired.file_name) as file_name,
@@ -70,6 +80,11 @@ final as (
     from paired
     -- (whether it is closed is not asked in the join: DuckDB would then compare every pair)
     left join open_now on {{ same_finding('paired', 'open_now') }}
+    left join files
+        on
+            paired.feed = files.feed
+            and coalesce(open_now.file_name, paired.file_name) = files.file_name
+            and coalesce(open_now.delivered_on, paired.delivered_on) = files.delivered_on
     where paired.is_open
 )
 

@@ -22,6 +22,7 @@ places as (
         gone_keys.batch_id,
         gone_keys.key,
         earlier.file_name,
+        earlier.sheets,
         feed_rows.row_no
     from gone_keys
     inner join batches on gone_keys.batch_id = batches.batch_id
@@ -47,7 +48,9 @@ of_batches as (
         findings.rule as rule_id,
         findings.column_name,
         feed_rows.row_key,
-        {{ shown_key('findings.key', 'null', 'batches.file_name', 'findings.row_no') }} as shown_key,
+        {{ shown_key(
+            'findings.key', 'null', 'batches.file_name', 'findings.row_no', 'batches.sheets'
+        ) }} as shown_key,
         findings.message as message_zh,
         findings.batch_id,
         findings.row_no
@@ -64,7 +67,9 @@ of_batches as (
         'W12' as rule_id,
         null as column_name,
         gone_keys.key as row_key,
-        {{ shown_key('gone_keys.key', 'batches.feed', 'places.file_name', 'places.row_no') }} as shown_key,
+        {{ shown_key(
+            'gone_keys.key', 'batches.feed', 'places.file_name', 'places.row_no', 'places.sheets'
+        ) }} as shown_key,
         rules.message_zh,
         gone_keys.batch_id,
         null as row_no

@@ -26,13 +26,16 @@ known as (
         landed.file_name,
         landed.delivered_on,
         landed.row_no,
-        {{ shown_key('landed.key', 'null', 'landed.file_name', 'landed.row_no') }} as key,  -- noqa: RF04
+        {{ shown_key(
+            'landed.key', 'null', 'landed.file_name', 'landed.row_no', 'batches.sheets'
+        ) }} as key,  -- noqa: RF04
         landed.column_name,
         landed.message,
         landed.action,
         landed.batch_id
     from landed
     inner join rules on landed.rule = rules.rule
+    left join batches on landed.batch_id = batches.batch_id
     where
         coalesce(landed.delivered_on <= {{ known_at() }}, true)
         and rules.severity != 'off'
@@ -47,7 +50,9 @@ judged as (
         batches.file_name,
         batches.delivered_on,
         across.row_no,
-        {{ shown_key('across.row_key', 'across.feed', 'batches.file_name', 'across.row_no') }} as row_key,
+        {{ shown_key(
+            'across.row_key', 'across.feed', 'batches.file_name', 'across.row_no', 'batches.sheets'
+        ) }} as row_key,
         across.column_name,
         rules.message_zh as message,
         rules.action,

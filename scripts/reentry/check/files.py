@@ -33,6 +33,7 @@ select
     case when not is_checked and len(unread_sheets) > 0 then unread_sheets end as unread_sheets,
     case when not is_checked and len(repeated_sheets) > 0 then repeated_sheets end as repeated_sheets,
     case when sheets is null then 31 else {bits} end as row_bits,  -- of row_no; the sheet's number stands above
+    coalesce(sheets, if(sheet is null, null, [sheet])) as sheets,
     columns::varchar as layout,
     null::varchar[] as unknown_columns,
     []::map(varchar, varchar)[] as units  -- by sheet, by column

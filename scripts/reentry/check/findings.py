@@ -7,6 +7,7 @@ import duckdb
 from reentry.check.suites import Check
 from reentry.check.typed import WITHDRAWN
 from reentry.contract import Feed
+from reentry.land.places import SHEET_BITS
 
 # an id number inside of a text: by its birth date, and only where it stands alone
 _DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -102,7 +103,7 @@ def write_findings(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         hidden = "replace(rows.key, rows.name, left(rows.name, 1) || '**')"
         shown = f"case when length(rows.name) > 1 then {hidden} else rows.key end"
     is_id = "keyed.shown_key is not null" if feed.has_id_key else holds_id_number("keyed.shown_key")
-    place = f"coalesce(keyed.place_before, {place_of_row('files.file_name', 'keyed.row_no')})"
+    place = f"coalesce(keyed.place_before, {place_of_row('files', 'keyed.row_no')})"
     masked_column = mask("failures.column_name")
     con.execute(
         _WRITE.format(shown=shown, is_id=is_id, place=place, masked_column=masked_column), [feed.agency, feed.name]
@@ -114,6 +115,8 @@ def holds_id_number(text: str) -> str:
     return f"(regexp_matches({text}, '{_ID_18}') or regexp_matches({text}, '{_ID_15}'))"
 
 
-def place_of_row(file_name: str, row_no: str) -> str:
-    """SQL of a row's place as people read it."""
-    return f"{file_name} || ' 第' || {row_no} || '行'"
+def place_of_row(files: str, row_no: str) -> str:
+    """SQL of a row's place as people read it: file, sheet of a workbook, row. ``files``: ``memory.checking.files``."""
+    sheet = f"coalesce(' ' || {files}.sheets[1 + ({row_no} >> {SHEET_BITS})], '')"
+    row = f"if({files}.sheets is null, {row_no}, {row_no} & {(1 << SHEET_BITS) - 1})"
+    return f"{files}.file_name || {sheet} || ' 第' || {row} || '行'"

@@ -14,7 +14,7 @@ from reentry.contract import Feed, key_of
 _GONE = """
 create or replace table memory.checking.gone_keys as
 with files as (
-    select batch_id, position, is_new, file_name from memory.checking.files
+    select batch_id, position, is_new, file_name, sheets from memory.checking.files
     where agency = '{agency}' and feed = '{feed}'
 ),
 bounds as (
@@ -68,5 +68,5 @@ def find_gone_keys(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
 
     Its columns: batch_id, row_no (null), key, and place, where it was before.
     """
-    place = place_of_row("before.file_name", "judged.row_no")
+    place = place_of_row("before", "judged.row_no")
     con.execute(_GONE.format(agency=feed.agency, feed=feed.name, table=feed.table, key=key_of(feed), place=place))
