@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +30,10 @@ _TYPES: dict[str, type] = {
     "audit_head_copy": str,
     "audit_head_command": list,
     "read_memory_mb": int,
+    "allowed_hosts": list,
+    "trusted_proxies": list,
 }
+_HOST = re.compile(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Settings:
     audit_head_copy: Path | None = None  # a second file for the heads of the audit log
     audit_head_command: tuple[str, ...] = ()  # is handed each day's head
     read_memory_mb: int = 1500  # limit of the process that reads files
+    allowed_hosts: tuple[str, ...] = ()  # names of the dashboards' address, beside this machine's own
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose forwarding headers are believed
 
 
 def load_settings(home: Path) -> Settings:
@@ -81,6 +88,8 @@ def load_settings(home: Path) -> Settings:
         audit_head_copy=path.parent / raw["audit_head_copy"] if "audit_head_copy" in raw else None,
         audit_head_command=tuple(raw.get("audit_head_command", ())),
         read_memory_mb=raw.get("read_memory_mb", 1500),
+        allowed_hosts=tuple(raw.get("allowed_hosts", ())),
+        trusted_proxies=tuple(raw.get("trusted_proxies", ())),
     )
 
 
@@ -120,6 +129,25 @@ def _check(path: Path, raw: dict[str, Any]) -> None:
         raise UsageError(
             f'{path}: audit_head_command must be a list of words such as ["/usr/bin/send-head"]: correct it.'
         )
+    for host in raw.get("allowed_hosts", []):
+        if not isinstance(host, str) or not _HOST.fullmatch(host):
+            raise UsageError(
+                f'{path}: allowed_hosts must be names such as "dashboards.example", not {host!r}: '
+                "leave out protocol, port and path."
+            )
+    for proxy in raw.get("trusted_proxies", []):
+        if not isinstance(proxy, str) or not _is_network(proxy):
+            raise UsageError(
+                f'{path}: trusted_proxies must be addresses or networks such as "10.0.0.5", not {proxy!r}: correct it.'
+            )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _unknown(path: Path, key: str, known: list[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from reentry.dashboards.shut_in import DATABASE, KEPT_FROM, TEMPORARY, ShutIn, kept_from, shut_in
 from reentry.errors import ReentryError, UsageError
 from reentry.project import DASHBOARDS, SUPERSET_PYTHON
+from reentry.settings import Settings, load_settings
 from reentry.store import Home
 from reentry.vault import Vault
 
@@ -60,17 +61,18 @@ def environment(home: Home, key: str, held: ShutIn) -> dict[str, str]:
         "PYTHONPATH": str(DASHBOARDS),
         "PYTHONDONTWRITEBYTECODE": "1",
         KEPT_FROM: os.pathsep.join(map(str, kept_from(home))) if held.holds else "",
+        "REENTRY_WEB": json.dumps(web_settings(load_settings(home.path))),
     }
 
 
+def web_settings(settings: Settings) -> dict[str, list[str]]:
+    """What the web server needs of a district's settings."""
+    return {"allowed_hosts": list(settings.allowed_hosts), "trusted_proxies": list(settings.trusted_proxies)}
+
+
 def server_command(host: str, port: int) -> list[str]:
-    """Gunicorn with a worker for each of two cores, threads in each; no Redis."""
-    return [
-        *(str(SUPERSET_PYTHON), "-m", "gunicorn"),
-        *("--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120", "--preload"),
-        *("--no-control-socket", "--limit-request-line", "0", "--log-level", "warning"),
-        *("--bind", f"{host}:{port}", "superset.app:create_app()"),
-    ]
+    """The web server: processes, time limits and log are its own affair."""
+    return [str(SUPERSET_PYTHON), "-m", "server.web", "--host", host, "--port", str(port)]
 
 
 def published(home: Home) -> Path:
