@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.pool import QueuePool
 
-from server import account_files, appearance, application, reading
+from server import account_files, appearance, application, passwords, reading
 from server.quiet_log import QuietLogger
 from server.security import OwnSecurityManager
 
@@ -55,7 +55,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = os.environ.get("REENTRY_HTTPS") == "1"
 PERMANENT_SESSION_LIFETIME = timedelta(hours=10)
-ENABLE_PROXY_FIX = SESSION_COOKIE_SECURE
+SESSION_REFRESH_EACH_REQUEST = False  # server.sessions: from log-in, not from the last request
+FAB_PASSWORD_COMPLEXITY_ENABLED = True
+FAB_PASSWORD_COMPLEXITY_VALIDATOR = passwords.validate
+ENABLE_PROXY_FIX = False  # server.front believes named proxies only
+ENABLE_CORS = False  # for maps from outside, which no page has
 WTF_CSRF_ENABLED = True
 CONTENT_SECURITY_POLICY_WARNING = False
 TALISMAN_ENABLED = True
@@ -71,7 +75,7 @@ TALISMAN_CONFIG = {
         "object-src": "'none'",
         "style-src": ["'self'", "'unsafe-inline'"],
         "font-src": ["'self'", "data:"],
-        # handlebars tiles compile their template in the browser
+        # 'unsafe-eval': handlebars tiles compile their template in the browser, with a function made of text
         "script-src": ["'self'", "'strict-dynamic'", "'unsafe-eval'"],
     },
     "content_security_policy_nonce_in": ["script-src"],

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
+
+from flask import Flask
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import object_session
 
 from server.assets import AssetError
 from server.roles import OWN, Roles, township_role
@@ -85,7 +91,7 @@ def disable(name: str) -> dict[str, str]:
     return {"name": name}
 
 
-def new_password(name: str, home: Path) -> dict[str, str]:
+def new_password(name: str) -> dict[str, str]:
     """Gives an account a new random password, and opens it again."""
     from superset import security_manager
 
@@ -93,13 +99,12 @@ def new_password(name: str, home: Path) -> dict[str, str]:
     password = secrets.token_urlsafe(12)
     user.active = True
     security_manager.reset_password(user.id, password)
-    _forget(home, name)
     return {"name": name, "password": password}
 
 
-def kept(home: Path) -> list[list[str]]:
-    """Lines of the file of first passwords: name, role, township, password."""
-    path = home / "superset" / FILE
+def kept(place: Path) -> list[list[str]]:
+    """Lines of the file of first passwords in Superset's folder: name, role, township, password."""
+    path = place / FILE
     if not path.exists():
         return []
     return [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
@@ -124,19 +129,32 @@ def _township(townships: dict[str, str], said: str | None, role: str) -> str:
 
 
 def _keep(home: Path, made: list[dict[str, str]]) -> None:
-    lines = [*kept(home), *([a["name"], a["role"], a["township"], a["password"]] for a in made)]
-    _write(home, lines)
+    place = home / "superset"
+    _write(place, [*kept(place), *([a["name"], a["role"], a["township"], a["password"]] for a in made)])
 
 
-def _forget(home: Path, name: str) -> None:
-    """A password that was changed is no longer the first one."""
-    lines = kept(home)
+def forget_first_passwords(app: Flask) -> None:
+    """A password that was changed, by whatever way, is no longer the first one: its line leaves the file."""
+    place = Path(app.config["REENTRY_PLACE"])
+
+    def changed(mapper: Any, connection: Any, account: User) -> None:
+        del mapper, connection
+        if inspect(account).attrs.password.history.has_changes():
+            name = account.username
+            event.listen(object_session(account), "after_commit", lambda _: _forget(place, name), once=True)
+
+    event.listen(User, "after_update", changed, propagate=True)
+
+
+def _forget(place: Path, name: str) -> None:
+    lines = kept(place)
     if any(line[0] == name for line in lines):
-        _write(home, [line for line in lines if line[0] != name])
+        _write(place, [line for line in lines if line[0] != name])
 
 
-def _write(home: Path, lines: list[list[str]]) -> None:
-    path = home / "superset" / FILE
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _write(place: Path, lines: list[list[str]]) -> None:
+    """Whole or not at all; only its owner reads it."""
+    descriptor, path = tempfile.mkstemp(dir=place, prefix=FILE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.writelines("\t".join(line) + "\n" for line in lines)
+    Path(path).replace(place / FILE)

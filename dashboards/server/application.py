@@ -14,10 +14,25 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
-from server import answers, chinese, connections, exports, guard, limiter, offline, trimming
+from server import (
+    accounts,
+    answers,
+    bad_requests,
+    chinese,
+    connections,
+    exports,
+    guard,
+    headers,
+    limiter,
+    offline,
+    passwords,
+    sessions,
+    trimming,
+)
 from server.confined import refuse_open_walls
 from server.menu import pages_of_user, with_pages
 from server.pages import PAGES
+from server.pages.account import AccountView
 from server.pages.precheck import limit_uploads
 from server.service import ServiceError
 
@@ -43,16 +58,21 @@ def prepare(app: Flask) -> None:
     _ask_the_machine_once()
     static = Blueprint("reentry_static", __name__, static_folder=str(STATIC), static_url_path="/reentry-static")
     app.register_blueprint(static)
+    headers.keep_nothing(app)  # of what all others answer: the last word
+    sessions.keep_sessions(app)
     chinese.speak(app)
     offline.stay_inside(app)
     limiter.hold_off(app)
     limit_uploads(app)
     connections.keep_connections(app)
     guard.stand_guard(app)
+    passwords.guard_passwords(app)
+    accounts.forget_first_passwords(app)
+    bad_requests.answer_bad_requests(app)
     answers.keep_answers(app)
     exports.name_and_trim(app)
     trimming.trim_answers(app)  # after what is above: so before answers are kept
-    for view in PAGES:
+    for view in (AccountView, *PAGES):
         appbuilder.add_view_no_menu(view)
 
     @app.before_request
@@ -109,7 +129,7 @@ def _let_readers_pass_writers(engine: Engine) -> None:
     def own_connection(connection: Any, record: Any, proxy: Any) -> None:
         del connection
         # a worker must not use what the process it was forked from had opened
-        if record.info["process"] != os.getpid():
+        if record.info.get("process") != os.getpid():
             record.dbapi_connection = proxy.dbapi_connection = None
             raise DisconnectionError("opened by another process")
 

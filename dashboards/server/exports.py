@@ -39,6 +39,7 @@ PICTURES = {
 def name_and_trim(app: Flask) -> None:
     """Exports carry the chart's title in their name; a column that its dataset gives no title is not in them."""
     _leave_out_looks()
+    _leave_workbooks_whole()
 
     @app.after_request
     def entered(answer: Response) -> Response:
@@ -174,3 +175,15 @@ def _leave_out_looks() -> None:
         return whole(self, told, [coltypes[n] for n in kept])
 
     QueryContextProcessor.get_data = get_data
+
+
+def _leave_workbooks_whole() -> None:
+    """Superset reshapes a tile's rows for a CSV file, and breaks where it is asked to for a workbook."""
+    from superset.charts.data import api
+
+    reshape = api.apply_client_processing
+
+    def reshape_text(result: Any, *said: Any) -> Any:
+        return result if result["query_context"].result_format == "xlsx" else reshape(result, *said)
+
+    api.apply_client_processing = reshape_text

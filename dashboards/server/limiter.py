@@ -1,11 +1,14 @@
-"""Holds off repeated wrong log-ins, by account and by address.
+"""Holds off repeated wrong passwords, by account and by address.
 
 Superset's AUTH_RATE_LIMIT does not: it is off unless SUPERSET_ENV is production (RATELIMIT_ENABLED), it counts requests
-a second, so that a patient guesser is never held off, and it leaves the API's log-in out. This counts failures of both.
+a second, so that a patient guesser is never held off, and it leaves the API's log-in out. This counts where a password
+is looked at, whatever the way. A try counts as wrong from the moment before it is looked at: of many at once no more
+are looked at than of as many one after the other.
 """
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -13,73 +16,81 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
-LOG_INS = ("/login/", "/login", "/api/v1/security/login")
 TOO_MANY = 429
 WINDOW_SECONDS = 15 * 60
 TRIES_PER_ACCOUNT = 5  # of one account from one address
 TRIES_PER_ADDRESS = 20
 TRIES_ON_ACCOUNT = 50  # of one account from anywhere
 FILE = "wrong-log-ins.db"
+HELD_OFF = "held_off_seconds"  # in `g`: this request was held off
 
 
 @dataclass(frozen=True)
 class Limiter:
-    """Wrong log-ins of the last quarter of an hour, in a file that the server's processes share."""
+    """Wrong passwords of the last quarter of an hour, in a file that the server's processes share."""
 
     path: Path
     clock: Callable[[], float] = time.time
 
-    def seconds_held_off(self, account: str, address: str) -> int:
-        """For how many seconds this account is refused from this address; 0 when it may try."""
-        now = self.clock()
-        with self._open() as con:
-            return max(_wait(con, key, allowed, now) for key, allowed in _keys(account, address).items())
+    def begin(self, account: str, address: str) -> tuple[str, int]:
+        """Notes that a password is about to be looked at: the try's name and 0.
 
-    def failed(self, account: str, address: str) -> None:
-        """Notes a wrong log-in."""
-        now = self.clock()
+        Or an empty name and the seconds for which this account is refused from this address.
+        """
+        now, name = self.clock(), secrets.token_hex(8)
         with self._open() as con:
-            con.execute("delete from wrong where at < ?", [now - WINDOW_SECONDS])
-            con.executemany("insert into wrong values (?, ?)", [(key, now) for key in _keys(account, address)])
+            con.execute("delete from tries where at < ?", [now - WINDOW_SECONDS])
+            keys = _keys(account, address)
+            if seconds := max(_wait(con, key, allowed, now) for key, allowed in keys.items()):
+                return "", seconds
+            con.executemany("insert into tries values (?, ?, ?)", [(key, now, name) for key in keys])
+        return name, 0
 
-    def succeeded(self, account: str, address: str) -> None:
-        """The right password clears what this account did wrong from this address."""
+    def succeeded(self, name: str, account: str, address: str) -> None:
+        """The right password clears its own try, and what this account did wrong from this address."""
         with self._open() as con:
-            con.execute("delete from wrong where key = ?", [_pair(account, address)])
+            con.execute("delete from tries where name = ? or key = ?", [name, _pair(account, address)])
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=30)) as con, con:
-            con.execute("create table if not exists wrong (key text, at real)")
+        """The file, for one process at a time."""
+        with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as con:
+            con.execute("begin immediate")
+            con.execute("create table if not exists tries (key text, at real, name text)")
             yield con
+            con.execute("commit")
 
 
-def limiter() -> Limiter:
-    """The running application's."""
-    return Limiter(Path(current_app.config["REENTRY_PLACE"]) / FILE)
+def looked_at(account: str, look: Callable[[], bool]) -> bool:
+    """Whether ``look`` finds the password of an account right; False without looking when the account is held off."""
+    limiter, address = Limiter(Path(current_app.config["REENTRY_PLACE"]) / FILE), request.remote_addr or ""
+    name, seconds = limiter.begin(account, address)
+    if seconds:
+        setattr(g, HELD_OFF, seconds)
+        return False
+    if not look():
+        return False
+    limiter.succeeded(name, account, address)
+    return True
 
 
 def hold_off(app: Flask) -> None:
-    """Answers log-ins of who is held off with 429, before the password is looked at."""
+    """Answers with 429 where a password was not looked at."""
 
-    @app.before_request
-    def held_off() -> Response | None:
-        if request.method != "POST" or request.path not in LOG_INS:
-            return None
-        said = request.get_json(silent=True) if request.is_json else request.form
-        account = str(said.get("username", "")) if said else ""
-        seconds = limiter().seconds_held_off(account.lower(), request.remote_addr or "")
+    @app.after_request
+    def held_off(answer: Response) -> Response:
+        seconds = g.pop(HELD_OFF, 0)
         if not seconds:
-            return None
-        text = f"登录失败次数过多，请 {-(-seconds // 60)} 分钟后再试。"
+            return answer
+        text = f"密码输错次数过多，请 {-(-seconds // 60)} 分钟后再试。"
         return Response(text, TOO_MANY, {"Retry-After": str(seconds)}, mimetype="text/plain")
 
 
 def _wait(con: sqlite3.Connection, key: str, allowed: int, now: float) -> int:
     recent = con.execute(
-        "select at from wrong where key = ? and at > ? order by at desc limit 1 offset ?",
+        "select at from tries where key = ? and at > ? order by at desc limit 1 offset ?",
         [key, now - WINDOW_SECONDS, allowed - 1],
     ).fetchone()
     return max(1, round(recent[0] + WINDOW_SECONDS - now)) if recent else 0

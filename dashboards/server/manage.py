@@ -89,10 +89,11 @@ def _users_disable(home: Path, said: Said) -> Any:
 
 
 def _users_password(home: Path, said: Said) -> Any:
+    del home
     from server import accounts
 
     with _context():
-        return accounts.new_password(said["name"], home)
+        return accounts.new_password(said["name"])
 
 
 @contextmanager
