@@ -1,4 +1,5 @@
-"""Superset's scripts without three things: a request elsewhere, the buttons beside legends, words no pack reaches.
+"""Superset's scripts without four things: a request elsewhere, the buttons beside legends, words no pack reaches, and
+a complaint about a password where there was none.
 
 The content security policy stops the request, a tracking picture, anyway; but every page would log an error.
 """
@@ -18,6 +19,10 @@ NOTHING = b'"data:,"'
 REPLACED = {
     b'selector:["all","inverse"],selectorLabel': b"selector:!1,selectorLabel",
     b'Empty:{description:"No data"}': 'Empty:{description:"没有"}'.encode(),
+    # whose session has ended comes to the log-in page too, and has typed nothing wrong
+    b'"true"===sessionStorage.getItem("login_attempted")&&': (
+        b'"true"===sessionStorage.getItem("login_attempted")&&document.referrer.includes("/login/")&&'
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from flask import flash, g, redirect, request, session
+from flask import g, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 
@@ -30,8 +30,8 @@ class AccountView(OwnPage):
         fault = self._change() if request.method == "POST" else None
         if request.method == "POST" and fault is None:
             session.clear()
-            flash(DONE, "info")
-            return redirect("/login/")
+            g.user = None  # nobody from here on: no menu
+            return self.page("account_changed.html", said=DONE)
         return self.page("account.html", user=g.user, least=LEAST, fault=fault)
 
     def _change(self) -> str | None:
