@@ -18,7 +18,6 @@ import resource
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from logging.handlers import RotatingFileHandler
@@ -79,14 +78,13 @@ def main() -> int:
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
     asked = parser.parse_args()
+    os.umask(0o027)
     listening = listen(asked.host, asked.port)
-    place = Path(os.environ["REENTRY_HOME"]) / "superset"
-    _own_temporary_folder(place / "tmp")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits is no news
     application = _application(asked.host)
-    return Parent(listening, application, place / LOG).run()
+    return Parent(listening, application, Path(os.environ["REENTRY_HOME"]) / "superset" / LOG).run()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -105,13 +103,13 @@ def _application(host: str) -> Front:
     return Front(create_app(), proxies=settings.get("trusted_proxies", []), hosts=hosts)
 
 
-def _own_temporary_folder(folder: Path) -> None:
-    """Uploads on their way lie in nameless files below the home, not in a folder that others share."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for left in folder.iterdir():
-        if left.is_file():
-            left.unlink()
-    tempfile.tempdir = str(folder)
+def open_log(path: Path) -> RotatingFileHandler:
+    """The log, which begins anew when it is full. What whoever started us has written to it is taken over."""
+    if path.exists() and not os.access(path, os.W_OK):
+        text = path.read_bytes() if os.access(path, os.R_OK) else b""
+        path.unlink()  # the folder is ours
+        path.write_bytes(text)
+    return RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT - 1, encoding="utf-8")
 
 
 class Parent:
@@ -119,7 +117,7 @@ class Parent:
 
     def __init__(self, listening: socket.socket, application: Front, log: Path) -> None:
         self._listening, self._application = listening, application
-        self._log = RotatingFileHandler(log, maxBytes=LOG_BYTES, backupCount=LOGS_KEPT - 1, encoding="utf-8")
+        self._log = open_log(log)
         self._read, self._write = os.pipe()  # what is written, by the parent too
         self._lifeline = os.pipe()  # ends with the parent, however it ends
         self._children: set[int] = set()

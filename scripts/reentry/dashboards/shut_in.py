@@ -38,7 +38,7 @@ ETC = (
 # of other processes /proc shows names and command lines alone: Landlock forbids to trace them
 SYSTEM = ("/proc", "/sys/devices/system", "/sys/fs/cgroup")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-TRIAL = "import gunicorn, os, sys; [os.scandir(folder) for folder in sys.argv[1:]]"
+TRIAL = "import waitress, os, sys; [os.scandir(folder) for folder in sys.argv[1:]]"
 TEMPORARY = "tmp"
 
 
@@ -73,7 +73,7 @@ class ShutIn:
         """
         options = [f"--{name}={value}" for name, value in self._options(home, port)]
         options += [] if self.landlock else ["--without-landlock"]
-        options += ["--at-parents-end=QUIT"] if port is not None else []  # gunicorn's word for: at once
+        options += ["--at-parents-end=TERM"] if port is not None else []
         # our own interpreter starts it: nothing of Superset's environment runs before it is shut in
         return [sys.executable, "-I", "-S", confine.__file__, *options, "--", *program]
 
