@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.cookiejar
 import json
 import re
 import shutil
@@ -165,6 +166,14 @@ def token_of(session: Session) -> str:
 def get(session: Session, path: str) -> Answer:
     """Gets one address, whatever its status."""
     return send(session, path, None, {})
+
+
+def copy_of(session: Session) -> Session:
+    """A session with a copy of another's cookies, as somebody takes them away."""
+    jar = http.cookiejar.CookieJar()
+    for cookie in session.jar:
+        jar.set_cookie(cookie)
+    return Session(session.address, jar)
 
 
 def ask_data(session: Session, dataset_id: int, *, form_data: dict[str, Any] | None = None, **query: Any) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http
 import os
 import pwd
 import shutil
@@ -26,7 +27,7 @@ from reentry.errors import UsageError
 from reentry.project import DASHBOARDS, MODELS
 from reentry.store import Home
 from reentry.vault import Vault, open_vault
-from served import copy_imported, copy_published
+from served import copy_imported, copy_of, copy_published, get
 
 TABLES = (
     "slices",
@@ -234,3 +235,6 @@ def test_postgresql_holds_supersets_own_database(
     with serving(home, vault, host="127.0.0.1", port=port):
         session = log_in(f"http://127.0.0.1:{port}", name, password)
         assert [slug for slug, _ in session.pages()]
+        taken = copy_of(session)
+        session.read("/logout/")
+        assert get(taken, "/api/v1/me/").status == http.HTTPStatus.UNAUTHORIZED

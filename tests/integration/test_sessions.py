@@ -18,7 +18,7 @@ import pytest
 from reentry.dashboards.browser import Session, log_in
 from reentry.dashboards.printing import first_accounts
 from reentry.dashboards.superset import ask
-from served import OK, Answer, Served, get, post, token_of
+from served import OK, Answer, Served, copy_of, get, post, token_of
 
 ADMIN, ROLE = "管理员", "区领导"
 UNAUTHORIZED, TOO_MANY = 401, 429
@@ -181,14 +181,6 @@ def test_all_sessions_end(served: Served, account: Account, end: Callable[[Serve
     again = with_token(served, "/api/v1/security/refresh", tokens["refresh_token"], method="POST")
     assert again.status == UNAUTHORIZED, again.body
     assert get(log_in(served.address, account.name, account.password), ME).status == OK
-
-
-def copy_of(session: Session) -> Session:
-    """A session with a copy of another's cookies, as somebody takes them away."""
-    jar = http.cookiejar.CookieJar()
-    for cookie in session.jar:
-        jar.set_cookie(cookie)
-    return Session(session.address, jar)
 
 
 def where(session: Session, path: str) -> str:
@@ -410,3 +402,17 @@ def test_rows_as_a_workbook(served: Served) -> None:
         document = {"datasource": source, "queries": [query], "result_format": "xlsx", "result_type": kind}
         answer = post(admin, "/api/v1/chart/data", {**document, "form_data": {"viz_type": "table"}})
         assert (answer.status, answer.body[:2]) == (OK, b"PK"), (kind, answer.body[:200])
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".csv", "报" * 100 + ".csv", "x\0y.csv", "a\x7fb.csv", "/", "."])
+def test_upload_names_that_no_file_can_have(served: Served, name: str) -> None:
+    """The page 报送预检 says so, whatever is chosen in its form."""
+    session, edge = served.session("数据质量"), "----a-part"
+    fields = {"csrf_token": token_of(session), "do": "check"}
+    parts = [
+        f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}' for key, value in fields.items()
+    ]
+    parts.append(f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\na,b\r\n1,2')
+    headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "X-Requested-With": "XMLHttpRequest"}
+    answer = ask_as("POST", session, "/precheck/file", "\r\n".join([*parts, f"--{edge}--\r\n"]).encode(), headers)
+    assert answer.status == OK and "文件名不能用" in answer.body.decode(), answer

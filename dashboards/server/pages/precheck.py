@@ -28,6 +28,8 @@ USAGE_STATUS = 2
 TOO_LARGE_STATUS = 413
 TOO_LARGE = f"文件超过 {LIMIT_MB} MB，页面不能接收：请分成几份，用序号 _2、_3 分别报送，或者请管理员直接放进收件目录。"
 NOT_NOW = "现在不能检查：如果没有选择报表，请选择报表并填写报送日期；否则是数据正在刷新，请过几分钟再试。"
+NAME_BYTES = 255  # what file systems take
+BAD_NAME = f"文件名不能用：最多 {NAME_BYTES} 个字节（约 80 个汉字），不能有换行等控制字符。请改名后再交。"
 ADDRESS = "/precheck/file"
 DO = ("check", "hand_in")
 _SLACK = 1 << 20  # what a form holds beside its file
@@ -71,6 +73,8 @@ class PrecheckView(OwnPage):
         if upload is None or not upload.filename or said.get("do") not in DO:
             return {"error": "请先选择文件。"}
         named = Path(upload.filename.replace("\\", "/")).name
+        if not named.isprintable() or not 0 < len(named.encode()) <= NAME_BYTES:
+            return {"error": BAD_NAME}
         if said.get("feed"):
             feed = next((f for f in self._feeds() if f["feed"] == said["feed"]), None)
             day = _day(said.get("delivered_on", ""))
