@@ -100,7 +100,7 @@ class OwnSecurityManager(SupersetSecurityManager):
 
 def counted_as(account: Any, typed: str = "") -> str:
     """What wrong passwords of an account are counted under; of one that is not there, the name that was typed."""
-    return f"id {account.id}" if account is not None else f"name {typed.casefold()}"
+    return f"id {account.id}" if account is not None else f"name {typed.casefold()[:100]}"
 
 
 def _epoch_claim(identity: str) -> dict[str, int]:

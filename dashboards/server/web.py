@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import gc
 import json
 import logging
@@ -26,9 +27,12 @@ from types import FrameType
 from typing import Any
 
 from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 
 from server.front import Front
+from server.pages.precheck import ADDRESS, LIMIT_MB
 
 PROCESSES = 2
 THREADS = 8  # in each
@@ -38,7 +42,8 @@ REQUEST_SECONDS = 30  # for a request at least, and
 LEAST_RATE = 10_000  # bytes a second, beyond them
 ANSWER_SECONDS = 600  # for an answer
 LOOK_SECONDS = 5
-HEADER_BYTES = 1 << 18  # addresses carry whole questions
+HEADER_BYTES = 1 << 16  # addresses carry whole questions
+BODY_BYTES = 4 << 20  # where no file is sent
 SLACK_BYTES = 8 << 20  # the application refuses an upload that is too large in its own words
 LOG_BYTES, LOGS_KEPT = 2_000_000, 3
 STOP_SECONDS = 10
@@ -46,8 +51,26 @@ LOG = "superset.log"
 logger = logging.getLogger("server.web")
 
 
+class Request(HTTPRequestParser):
+    """A request: large only where files are sent, so that nobody fills the disk elsewhere."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Called when the header is there."""
+        super().parse_header(header_plus)
+        if self.path != ADDRESS:
+            self.adj = self.adj.without_files
+
+
+class Channel(HTTPChannel):
+    """A connection."""
+
+    parser_class = Request
+
+
 class PatientServer(TcpWSGIServer):
     """Waitress, which also parts from clients that send or take a little now and then for ever."""
+
+    channel_class = Channel
 
     def maintenance(self, now: float) -> None:
         """Called every LOOK_SECONDS."""
@@ -196,8 +219,6 @@ class Parent:
 
 
 def _server(listening: socket.socket, application: Front) -> PatientServer:
-    from server.pages.precheck import LIMIT_MB
-
     said = Adjustments(
         sockets=[listening],
         threads=THREADS,
@@ -211,6 +232,8 @@ def _server(listening: socket.socket, application: Front) -> PatientServer:
         log_socket_errors=False,
         ident=None,
     )
+    said.without_files = copy.copy(said)
+    said.without_files.max_request_body_size = BODY_BYTES
     address = (listening.family, listening.type, listening.proto, listening.getsockname())
     return PatientServer(application, _sock=listening, adj=said, sockinfo=address, bind_socket=False)
 

@@ -108,6 +108,18 @@ def test_hosts(server: Running) -> None:
     assert ask(port, source=PROXY, **{"X-Forwarded-Host": "evil.example"})[0] == http.HTTPStatus.BAD_REQUEST
 
 
+def test_large_requests(server: Running) -> None:
+    """A body of megabytes only where files are sent, a header of kilobytes: else nothing of it is kept."""
+    port = server[1]
+    for path, status in (("/", 413), ("/precheck/file", 200)):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(5 << 20))
+        connection.endheaders(b"x" * (5 << 20) if status == http.HTTPStatus.OK else None)
+        assert connection.getresponse().status == status, path
+    assert ask(port, Cookie="x" * 70_000)[0] == http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
 def test_slow_clients_are_parted_from(server: Running) -> None:
     """Who sends a byte now and then, nothing at all, or takes no answer: not for ever."""
     port = server[1]
