@@ -27,6 +27,9 @@ def test_no_file_means_defaults(tmp_path: Path) -> None:
         ("horizons = [0]", "whole numbers of days above 0"),
         ("townships = 'nowhere.csv'", "the file nowhere.csv is not beside it"),
         ("a = = 1", "is not valid TOML"),
+        ("allowed_hosts = 'one.example'", "allowed_hosts must be of type list"),
+        ("allowed_hosts = ['https://one.example/']", "leave out protocol, port and path"),
+        ("trusted_proxies = ['proxy.example']", "trusted_proxies must be addresses or networks"),
     ],
 )
 def test_wrong_settings(tmp_path: Path, text: str, said: str) -> None:
@@ -36,6 +39,15 @@ def test_wrong_settings(tmp_path: Path, text: str, said: str) -> None:
         load_settings(tmp_path)
     assert said in str(error.value)
     assert "reentry.toml" in str(error.value)
+
+
+def test_hosts_and_proxies(tmp_path: Path) -> None:
+    """Names and addresses as the web server takes them."""
+    text = 'allowed_hosts = ["one.example", ".district.example", "[fd00::1]"]\ntrusted_proxies = ["10.0.0.0/8", "::1"]'
+    (tmp_path / "reentry.toml").write_text(text, encoding="utf-8")
+    settings = load_settings(tmp_path)
+    assert settings.allowed_hosts == ("one.example", ".district.example", "[fd00::1]")
+    assert settings.trusted_proxies == ("10.0.0.0/8", "::1")
 
 
 def test_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
