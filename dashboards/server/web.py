@@ -58,7 +58,7 @@ class Request(HTTPRequestParser):
         """Called when the header is there."""
         super().parse_header(header_plus)
         if self.path != ADDRESS:
-            self.adj = self.adj.without_files
+            self.adj: Any = self.adj.without_files
 
 
 class Channel(HTTPChannel):

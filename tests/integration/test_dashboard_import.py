@@ -18,7 +18,7 @@ import yaml
 
 from conftest import MakeHome
 from reentry import cli
-from reentry.dashboards import superset
+from reentry.dashboards import shut_in, superset
 from reentry.dashboards.browser import log_in
 from reentry.dashboards.printing import first_accounts, free_port
 from reentry.dashboards.serve import serving
@@ -57,7 +57,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copytree(DASHBOARDS, root / "dashboards", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "models").symlink_to(MODELS)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(superset, "DASHBOARDS", root / "dashboards")
+        for module in (superset, shut_in):
+            patched.setattr(module, "DASHBOARDS", root / "dashboards")
         yield root / "dashboards"
 
 
