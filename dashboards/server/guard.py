@@ -61,6 +61,7 @@ ROUTES = frozenset(
         "DashboardRestApi.get_charts",
         "DashboardRestApi.get_datasets",
         "DashboardRestApi.favorite_status",
+        "DashboardRestApi.put_colors",  # answered by us: server.application
         "DashboardFilterStateRestApi.get",
         "DashboardFilterStateRestApi.post",
         "DashboardFilterStateRestApi.put",

@@ -134,6 +134,10 @@ def test_menus_speak_chinese_and_files_have_names(served: Served) -> None:
             page.get_by_role("menuitem", name="导出 CSV").click()
         assert re.fullmatch(r"今天要决定的_\d{8}_\d{6}\.csv", download.value.suggested_filename)
         header = download.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
+        opened(page, f"{TILES}:has-text('今天要决定的') button[id$=-controls]")
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=re.compile("Excel$")).first.click()
+        assert re.fullmatch(r"今天要决定的_\d{8}_\d{6}\.xlsx", download.value.suggested_filename)
     assert header == "事项,数量,单位,较多的镇街,需要决定,统计窗口"
 
 

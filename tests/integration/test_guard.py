@@ -209,7 +209,7 @@ OPEN = {
     *("CurrentUserRestApi.get_me", "CurrentUserRestApi.get_my_roles", "UserInfoView.list", "Superset.welcome"),
     *("Superset.dashboard", "Superset.language_pack", "Superset.log", "Api.time_range"),
     *("DashboardRestApi.get", "DashboardRestApi.get_list", "DashboardRestApi.get_charts"),
-    *("DashboardRestApi.get_datasets", "DashboardRestApi.favorite_status"),
+    *("DashboardRestApi.get_datasets", "DashboardRestApi.favorite_status", "DashboardRestApi.put_colors"),
     *("DashboardFilterStateRestApi.post", "ChartDataRestApi.get_data"),
 }
 
