@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-import traceback
+
+from reentry.faults import traceback_without_keys
 
 
 def is_debug() -> bool:
@@ -14,4 +15,4 @@ def is_debug() -> bool:
 def show_trace(error: BaseException) -> None:
     """Prints the traceback of an error that is dealt with, with ``--debug`` only."""
     if is_debug():
-        traceback.print_exception(error, file=sys.stderr)
+        print(traceback_without_keys(error), file=sys.stderr)
