@@ -9,9 +9,9 @@
         id_no,
         name,
         {{ 'birth_date' if 'birth_date' in feed.columns else 'null::date' }} as birth_date
-    from {{ source(feed.agency, feed.name) }}
+    from {{ source(feed.agency, feed.name) }} as checked
     where
-        not is_quarantined
+        not {{ is_quarantined('checked') }}
         and not coalesce(withdrawn, false)
         and id_no is not null
     {{ 'union all' if not loop.last }}

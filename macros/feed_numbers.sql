@@ -8,7 +8,7 @@
         unnest([{% for name in feed.numbers %}avg(checked.{{ name }}){{ ', ' if not loop.last }}{% endfor %}]) as mean_value
     from {{ source(feed.agency, feed.name) }} as checked
     inner join {{ months }} as months on checked.batch_id = months.batch_id
-    where not checked.is_quarantined
+    where not {{ is_quarantined('checked') }}
     group by months.month_on
     {{ 'union all' if not loop.last }}
     {%- else %}

@@ -14,12 +14,12 @@
             max({{ version_of('checked', 'batches') }}) as newest_version
         from {{ source }} as checked
         inner join {{ ref('stg_batches') }} as batches on checked.batch_id = batches.batch_id
-        where not checked.is_quarantined
+        where not {{ is_quarantined('checked') }}
         group by checked.{{ key | join(', checked.') }}
         having count(*) > 1
     ) as repeated on {{ same_key('kept', 'repeated', key) }}
     where
-        not kept.is_quarantined
+        not {{ is_quarantined('kept') }}
         and not coalesce(kept.withdrawn, false)
         and coalesce(repeated.newest_version = {{ version_of('kept', 'batches') }}, true)
 {%- endmacro %}
@@ -44,18 +44,18 @@
         group by checked.{{ key | join(', checked.') }}
         having
             count(*) > 1
-            or bool_or(checked.is_quarantined)
+            or bool_or({{ is_quarantined('checked') }})
     ),
 
     versions as (
         select
             checked.batch_id,
             checked.row_no,
-            checked.is_quarantined,
+            {{ is_quarantined('checked') }} as is_quarantined,
             snapshots.feed_sequence,
             snapshots.newest_sequence,
             row_number() over (
-                partition by checked.{{ key | join(', checked.') }}, checked.is_quarantined
+                partition by checked.{{ key | join(', checked.') }}, {{ is_quarantined('checked') }}
                 order by {{ version_of('checked', 'snapshots') }} desc
             ) as version_rank,
             -- in how many snapshots from this one on the key is found
@@ -78,7 +78,7 @@
             kept.batch_id = snapshots.batch_id
             and snapshots.feed_sequence = snapshots.newest_sequence
     anti join doubtful on {{ same_key('kept', 'doubtful', key) }}
-    where not kept.is_quarantined
+    where not {{ is_quarantined('kept') }}
     union all
     select
         kept.*,
@@ -112,4 +112,9 @@
         max(feed_sequence) over () as newest_sequence
     from {{ ref('stg_batches') }}
     where feed = '{{ feed }}'
+{%- endmacro %}
+
+{% macro is_quarantined(checked) -%}
+    {#- Whether a checked row is set aside: by a rule of its own delivery, or since a later day, by Q8. -#}
+    ({{ checked }}.is_quarantined or coalesce({{ checked }}.set_aside_on <= {{ known_at() }}, false))
 {%- endmacro %}

@@ -2,8 +2,8 @@ with
 
 checked as (
     select *
-    from {{ source('police', 'residence') }}
-    where not is_quarantined
+    from {{ source('police', 'residence') }} as residence
+    where not {{ is_quarantined('residence') }}
 ),
 
 -- of a resident listed twice in one file the last row counts

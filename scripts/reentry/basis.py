@@ -51,6 +51,10 @@ def write_basis(con: duckdb.DuckDBPyConnection, path: Path, vault: Vault) -> Non
         if table not in STATE_NOT_KEPT:
             con.execute(f"create table basis.{schema}.{table} as from warehouse.{schema}.{table}")
     con.execute("create table basis.landing.file_findings as from warehouse.landing.findings where batch_id is null")
+    con.execute(
+        "create table basis.landing.set_aside as select distinct batch_id, row_no from warehouse.landing.findings"
+        " where found_on is not null"
+    )
     con.execute("create table basis.main.definitions as from marts.main.definitions")
     con.execute("create table basis.main.build_info as from marts.main.build_info")
     con.execute("commit")
@@ -142,9 +146,11 @@ def _view_as_of(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for schema, table in kept:
         con.execute(f"create view warehouse.{schema}.{table} as from basis.{schema}.{table}")
+    is_known, checked = _set_aside_as_of(con)
     con.execute(
-        "create view warehouse.landing.findings as from landed.landing.findings"
-        " where batch_id in (select batch_id from basis.landing.batches) union all from basis.landing.file_findings"
+        f"create view warehouse.landing.findings as from landed.landing.findings where {is_known}"
+        " and batch_id in (select batch_id from basis.landing.batches)"
+        " union all by name from basis.landing.file_findings"
     )
     con.execute(
         "create view warehouse.landing.gone_keys as from landed.landing.gone_keys"
@@ -162,6 +168,28 @@ def _view_as_of(con: duckdb.DuckDBPyConnection) -> None:
         "select table_name from duckdb_tables() where database_name = 'landed' and schema_name = 'checked'"
     ).fetchall():
         con.execute(
-            f"create view warehouse.checked.{table} as from landed.checked.{table}"
+            f"create view warehouse.checked.{table} as {checked} from landed.checked.{table}"
             " where batch_id in (select batch_id from basis.landing.batches)"
         )
+
+
+def _set_aside_as_of(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """SQL: whether the basis knew a finding, and the select of checked rows as it knew them (Q8 comes later).
+
+    A warehouse that no refresh of this release has touched has no such columns, and most warehouses no such rows.
+    """
+    has_column = con.execute(
+        "select 1 from duckdb_columns() where database_name = 'landed' and column_name = 'found_on'"
+    ).fetchone()
+    if not has_column or not con.execute("select 1 from landed.landing.findings where found_on is not null").fetchone():
+        return "true", "select *"
+    con.execute("create table if not exists memory.main.known_set_aside (batch_id integer, row_no integer)")
+    if con.execute(
+        "select 1 from duckdb_tables() where database_name = 'basis' and table_name = 'set_aside'"
+    ).fetchone():
+        con.execute("insert into memory.main.known_set_aside from basis.landing.set_aside")
+    known = "(batch_id, row_no) in (select (batch_id, row_no) from memory.main.known_set_aside)"
+    return (
+        f"(found_on is null or {known})",
+        f"select * replace (case when set_aside_on is not null and {known} then set_aside_on end as set_aside_on)",
+    )

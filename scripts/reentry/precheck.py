@@ -217,7 +217,7 @@ def _copy_landed(con: duckdb.DuckDBPyConnection, delivery: Delivery, feed: Feed)
         [delivery.name],
     )
     if feed.is_snapshot:  # which keys were there (W12)
-        keys = ", ".join(("batch_id", "row_no", "is_quarantined", *feed.key))
+        keys = ", ".join(("batch_id", "row_no", "is_quarantined", "set_aside_on", *feed.key))
         con.execute(
             f"insert into warehouse.checked.{feed.table} by name select {keys} from {_LANDED}.checked.{feed.table}"
         )

@@ -11,10 +11,11 @@ import duckdb
 
 from reentry.audit_head import keep_head
 from reentry.definition import read_definitions
-from reentry.errors import GateError, UsageError
+from reentry.errors import UsageError
 from reentry.figures.calendar import write_figures
 from reentry.figures.published import FIGURES_FILE
 from reentry.ledger import write_ledger
+from reentry.personal_data import PersonalDataError, refuse_personal_data
 from reentry.project import DASHBOARDS
 from reentry.replies.published import write_reply_figures
 from reentry.store import Home, attach, define_session, fsync_folder, literal, memory_connection
@@ -26,26 +27,24 @@ PERSONS_FILE = "persons.duckdb"
 PERSON_LEVEL = "person_level"  # tag of a model whose rows are of one person each
 TABLES = DASHBOARDS / "tables"  # selects over the tables of the dashboards' files, run in the order of their names
 VERSIONS_KEPT = 5
-ID_LENGTH = 18
-ID_NUMBER = r"(^|[^0-9])[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx]($|[^0-9])"
+_NO_BUILD = "There is no finished build to publish: run `reentry build` first."
 
 
 def publish(home: Home, vault: Vault) -> str:
     """Publishes the build in scratch and returns its id.
 
-    UsageError when there is no finished build; GateError when personal data would be published (G5).
+    UsageError when there is no finished build; PersonalDataError when personal data would be published (G5): the build
+    stays in scratch.
     """
     marts, work = home.scratch_marts, home.scratch_work
     if not all(made.exists() for made in (marts, work, home.scratch_basis)):
-        raise UsageError("There is no finished build to publish: run `reentry build` first.")
+        raise UsageError(_NO_BUILD)
     con = memory_connection(home)
     try:
         attach(con, marts, "marts", vault, write=True)
         attach(con, work, "work", vault, write=False)
         attach(con, home.scratch_basis, "basis", vault, write=True)
-        if not con.execute(
-            "from duckdb_tables() where database_name = 'marts' and table_name = 'build_info'"
-        ).fetchone():
+        if not _is_finished(con):
             raise UsageError("The last build did not finish: run `reentry build` again.")
         build_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         for file in ("marts", "basis"):
@@ -56,9 +55,13 @@ def publish(home: Home, vault: Vault) -> str:
         draft = home.published / f".{build_id}"
         draft.mkdir(parents=True)
         _write_dashboards(con, home, vault, draft)
-        _refuse_personal_data(con)
-        con.execute("checkpoint marts; checkpoint basis")
         known_at = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
+        refuse_personal_data(con, known_at)
+        con.execute("checkpoint marts; checkpoint basis")
+    except PersonalDataError:
+        con.close()
+        shutil.rmtree(draft)  # its files are not encrypted
+        raise
     finally:
         con.close()
     write_ledger(home, vault, known_at)  # before the switch: killed in between, the same day is judged again
@@ -75,16 +78,21 @@ def publish(home: Home, vault: Vault) -> str:
 def day_of_build(home: Home, vault: Vault) -> date:
     """The day as of which the finished build in scratch knows; UsageError when there is none."""
     if not home.scratch_marts.exists():
-        raise UsageError("There is no finished build to publish: run `reentry build` first.")
+        raise UsageError(_NO_BUILD)
     con = memory_connection(home)
     try:
         attach(con, home.scratch_marts, "marts", vault, write=False)
+        if not _is_finished(con):
+            raise UsageError("The last build did not finish: run `reentry build` again.")
         known_at: date = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
         return known_at
-    except duckdb.CatalogException as error:
-        raise UsageError("The last build did not finish: run `reentry build` again.") from error
     finally:
         con.close()
+
+
+def _is_finished(con: duckdb.DuckDBPyConnection) -> bool:
+    found = con.execute("from duckdb_tables() where database_name = 'marts' and table_name = 'build_info'")
+    return found.fetchone() is not None
 
 
 def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, draft: Path) -> None:
@@ -106,36 +114,6 @@ def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, 
     for table in sorted(TABLES.glob("**/*.sql"), key=lambda path: path.name):
         file = "dashboards" if table.parent == TABLES else table.parent.name
         con.execute(f"create table {file}.main.{table.stem} as {table.read_text(encoding='utf-8')}")
-
-
-def _refuse_personal_data(con: duckdb.DuckDBPyConnection) -> None:
-    """Gate G5: no id number and no full name in any text column that is about to be published."""
-    columns = con.execute(
-        """
-        select database_name, table_name, column_name
-        from duckdb_columns()
-        where database_name in ('marts', 'dashboards', 'persons') and data_type = 'VARCHAR'
-            and table_name not in ('definitions', 'build_info') and table_name not like 'dim\\_%' escape '\\'
-            and column_name not like '%\\_key' escape '\\'
-        """
-    ).fetchall()
-    if not columns:
-        return
-    values = " union all ".join(
-        f"select '{table}.{column}' as place, {column} as text from {database}.main.{table} where {column} is not null"
-        for database, table, column in columns
-    )
-    found = con.execute(
-        f"""
-        select place, count(*) from ({values})
-        where (strlen(text) >= {ID_LENGTH} and regexp_matches(text, '{ID_NUMBER}'))
-            or text in (select name from work.main.int_full_names)
-        group by place order by place
-        """
-    ).fetchall()
-    if found:
-        places = ", ".join(f"{place} ({count})" for place, count in found)
-        raise GateError(f"Gate G5: id numbers or full names would be published in {places}; nothing new is published.")
 
 
 def _switch(home: Home, draft: Path, build_id: str) -> None:

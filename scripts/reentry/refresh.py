@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,31 +15,38 @@ from typing import Any
 import duckdb
 
 from reentry import faults
-from reentry.build.build import build
+from reentry.build.build import build, definitions_in_scratch
 from reentry.errors import DamagedError, GateError, UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
 from reentry.land.limits import Limits
 from reentry.leftovers import sweep
+from reentry.personal_data import PersonalDataError, Place
 from reentry.private import tighten
 from reentry.project import code_fingerprint, files_hash
 from reentry.publish import publish
 from reentry.reference import load_reference
+from reentry.set_aside import set_aside
 from reentry.settings import Settings
 from reentry.store import Home, attach, memory_connection, open_warehouse
 from reentry.vault import Vault
 from reentry.version_files import is_whole
 
 Progress = Callable[[str], None]
+MOST_REBUILDS = 3  # after rows were set aside: the versions that come in force in their place are judged anew
 VERSION_FILES = "basis"  # raised when a published version gains a file: then the next refresh builds anew
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh did; ``build_id`` is None when nothing had changed."""
+    """What a refresh did; ``build_id`` is None when nothing had changed.
+
+    ``set_aside``: what held personal data where it does not belong, and is quarantined since (Q8).
+    """
 
     landed: LandReport
     build_id: str | None
+    set_aside: list[Place] = field(default_factory=list)
 
 
 def refresh(
@@ -69,8 +76,31 @@ def refresh(
         with gates_on_record(home):
             progress("build")
             build(home, vault, known_at=today, fingerprint=now)
-            progress("publish")
-            return Refreshed(landed, publish(home, vault))
+            build_id, places = publish_clean(home, vault, known_at=today, progress=progress)
+            return Refreshed(landed, build_id, places)
+
+
+def publish_clean(home: Home, vault: Vault, *, known_at: date, progress: Progress) -> tuple[str, list[Place]]:
+    """Publishes the build in scratch; where gate G5 finds personal data, sets its rows aside and builds again.
+
+    Gives the version's id and what was set aside; PersonalDataError when the last rebuild still has some, or when it
+    stands in no file.
+    """
+    places: list[Place] = []
+    for rebuilds in range(MOST_REBUILDS + 1):
+        progress("publish")
+        try:
+            return publish(home, vault), places
+        except PersonalDataError as error:
+            if rebuilds == MOST_REBUILDS or not error.places:
+                raise
+            progress(f"set aside {len(error.places)} rows (Q8) and build again")
+            set_aside(home, vault, error.places, known_at)
+            places += error.places
+            definitions = definitions_in_scratch(home, vault)
+            now = fingerprint(home, vault, known_at)
+            build(home, vault, known_at=known_at, fingerprint=now, definitions=definitions)
+    raise RuntimeError("the loop above returns or raises")
 
 
 @contextmanager

@@ -265,7 +265,8 @@ create table if not exists warehouse.landing.links (
 create table if not exists warehouse.landing.findings (
     rule varchar not null, severity varchar not null, agency varchar, feed varchar, file_name varchar,
     delivered_on date, row_no integer, key varchar, column_name varchar, message varchar not null,
-    action varchar not null, batch_id integer
+    action varchar not null, batch_id integer,
+    found_on date -- of a row set aside after its delivery was checked (Q8): from which day on it is known
 );
 create table if not exists warehouse.landing.gone_keys (
     agency varchar not null, feed varchar not null, batch_id integer not null, key varchar not null
@@ -293,30 +294,31 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(
             f"create table if not exists warehouse.checked.{feed.table} ("
             "batch_id integer not null, row_no integer not null, is_quarantined boolean not null,"
-            f" {typed}, withdrawn boolean)"
+            f" {typed}, withdrawn boolean, set_aside_on date)"
         )
     _add_columns(con)
 
 
 def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
-    """Adds columns that the contract has gained; they are null in the rows that landed before."""
+    """Adds columns that the contract or a release has gained; they are null in the rows that landed before."""
     there = set(
         con.execute(
             "select schema_name, table_name, column_name from duckdb_columns()"
             " where database_name = 'warehouse' and schema_name in ('raw', 'checked', 'landing')"
         ).fetchall()
     )
-    for name in ("sheets", "unread_sheets", "repeated_sheets", "is_copy"):
-        if ("landing", "batches", name) not in there:
-            sql_type = "boolean default false" if name == "is_copy" else "varchar[]"
-            con.execute(f"alter table warehouse.landing.batches add column {name} {sql_type}")
+    wanted = [("landing", "batches", name, "varchar[]") for name in ("sheets", "unread_sheets", "repeated_sheets")]
+    wanted += [("landing", "batches", "is_copy", "boolean default false"), ("landing", "findings", "found_on", "date")]
     for feed in feeds():
-        if ("raw", feed.table, "notes") not in there:
-            con.execute(f"alter table warehouse.raw.{feed.table} add column notes varchar[]")
+        wanted += [("raw", feed.table, "notes", "varchar[]"), ("checked", feed.table, "set_aside_on", "date")]
         for column in feed.columns:
-            for schema, sql_type in (("raw", "varchar"), ("checked", column.sql_type)):
-                if (schema, feed.table, column.name) not in there:
-                    con.execute(f"alter table warehouse.{schema}.{feed.table} add column {column.name} {sql_type}")
+            wanted += [
+                ("raw", feed.table, column.name, "varchar"),
+                ("checked", feed.table, column.name, column.sql_type),
+            ]
+    for schema, table, name, sql_type in wanted:
+        if (schema, table, name) not in there:
+            con.execute(f"alter table warehouse.{schema}.{table} add column {name} {sql_type}")
 
 
 def fsync_folder(path: Path) -> None:

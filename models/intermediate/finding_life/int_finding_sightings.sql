@@ -5,7 +5,7 @@ batches as (
 ),
 
 findings as (
-    select * from {{ source('landing', 'findings') }}
+    select * from {{ ref('stg_findings') }}
 ),
 
 feed_rows as (

@@ -54,7 +54,7 @@ versions as (
     from {{ source('police', 'reoffences') }} as versions
     inner join batches on versions.batch_id = batches.batch_id
     where
-        not versions.is_quarantined
+        not {{ is_quarantined('versions') }}
         and not coalesce(versions.withdrawn, false)
 ),
 

@@ -1,7 +1,7 @@
 with
 
 landed as (
-    select * from {{ source('landing', 'findings') }}
+    select * from {{ ref('stg_findings') }}
 ),
 
 across as (

@@ -25,7 +25,7 @@ deliveries as (
         min(batches.delivered_on) as first_delivered_on
     from {{ source('police', 'reoffences') }} as versions
     inner join {{ ref('stg_batches') }} as batches on versions.batch_id = batches.batch_id
-    where not versions.is_quarantined
+    where not {{ is_quarantined('versions') }}
     group by versions.record_no
 ),
 

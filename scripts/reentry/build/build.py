@@ -25,14 +25,17 @@ from reentry.store import Home, attach, define_session, memory_connection
 from reentry.vault import Vault
 
 
-def build(home: Home, vault: Vault, *, known_at: date, fingerprint: str) -> None:
+def build(
+    home: Home, vault: Vault, *, known_at: date, fingerprint: str, definitions: list[Definition] | None = None
+) -> None:
     """Builds all models as known at the end of ``known_at`` into the scratch folder, with the SQL that made them.
 
-    Raises GateError when a gate or a model's test fails, naming each.
+    ``definitions``: those that this very code made for a build just before. Raises GateError when a gate or a model's
+    test fails, naming each.
     """
     clear_scratch(home)
     code = code_fingerprint()
-    definitions = _kept(home, vault, code)
+    definitions = definitions or _kept(home, vault, code)
     if definitions is None:
         definitions, broken = build_by_dbt(home, vault, known_at)
     else:
@@ -73,6 +76,16 @@ def _kept(home: Home, vault: Vault, code: str) -> list[Definition] | None:
         if isinstance(error, duckdb.Error) and not faults.is_damage(error):
             raise
         return None
+    finally:
+        con.close()
+
+
+def definitions_in_scratch(home: Home, vault: Vault) -> list[Definition]:
+    """The definitions that the finished build in scratch was made by."""
+    con = memory_connection(home)
+    try:
+        attach(con, home.scratch_marts, "marts", vault, write=False)
+        return read_definitions(con)
     finally:
         con.close()
 

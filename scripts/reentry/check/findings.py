@@ -66,7 +66,7 @@ def add_failures(con: duckdb.DuckDBPyConnection, check: Check, section: str, que
 # other without the name, should an agency build its numbers from that.
 # (The failures of one feed: those of its rows, and those of its files.)
 _WRITE = """
-insert into warehouse.landing.findings
+insert into warehouse.landing.findings by name
 with keyed as (
     select
         failures.*,
@@ -84,9 +84,9 @@ with keyed as (
 )
 select distinct
     rules.rule, rules.severity, files.agency, files.feed, files.file_name, files.delivered_on, keyed.row_no,
-    case when {is_id} then {place} else keyed.shown_key end,
-    keyed.shown_column,
-    replace(coalesce(keyed.message, rules.message_zh), '{{column}}', coalesce(keyed.header, '')),
+    case when {is_id} then {place} else keyed.shown_key end as key,
+    keyed.shown_column as column_name,
+    replace(coalesce(keyed.message, rules.message_zh), '{{column}}', coalesce(keyed.header, '')) as message,
     rules.action, keyed.batch_id
 from keyed
 inner join memory.checking.files as files on keyed.batch_id = files.batch_id

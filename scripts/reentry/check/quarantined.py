@@ -68,7 +68,7 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
             on checked.batch_id = raw.batch_id and checked.row_no = raw.row_no
         inner join warehouse.landing.batches as batches on checked.batch_id = batches.batch_id
         left join reasons on checked.batch_id = reasons.batch_id and checked.row_no = reasons.row_no
-        where checked.is_quarantined
+        where checked.is_quarantined or checked.set_aside_on is not null
         order by batches.delivered_on, batches.delivery_no, batches.is_copy, batches.path, batches.batch_id, raw.row_no
     """,
         [feed.agency, feed.name],
@@ -91,14 +91,15 @@ def _row(
 ) -> QuarantinedRow:
     found = tuple((rule, message) for rule, message in reasons or [])
     is_public_order = any(rule == "Q4" for rule, _ in found)
+    # where a cell stands in the wrong column, or the line is not sound, a name may stand under any header
+    is_anywhere = spoiled is not None or any(rule == "Q8" for rule, _ in found)
     written = [(column, cell) for column, cell in zip(feed.columns, cells, strict=True) if cell]
     if is_broken:
         written, other = [], None
     if is_public_order:
         written, other, spoiled = [(column, cell) for column, cell in written if column.name == "record_no"], None, None
-    # where the line is not sound, a name may stand under any header
     shown = {
-        column.headers[0]: _shown(feed, column, cell) if spoiled is None else _masked_text(cell)
+        column.headers[0]: _masked_text(cell) if is_anywhere and not feed.hides(column) else _shown(feed, column, cell)
         for column, cell in written
     }
     of_sheet = sheet_no_of(row_no) if sheets else 0

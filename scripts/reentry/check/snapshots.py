@@ -22,7 +22,9 @@ bounds as (
     from memory.checking.files where agency = '{agency}' and feed = '{feed}'
 ),
 known as (
-    select files.position, {key} as key, not checked.is_quarantined as is_accepted, checked.row_no
+    select
+        files.position, {key} as key, not checked.is_quarantined and checked.set_aside_on is null as is_accepted,
+        checked.row_no
     from warehouse.checked.{table} as checked
     inner join files on checked.batch_id = files.batch_id and not files.is_new
 ),

@@ -1,6 +1,7 @@
 """The suites of ``expectations/``: which rules are judged on which rows of a feed.
 
-That a required cell must not be empty (Q1) the contract says, so a suite has it from there and no file repeats it.
+That a required cell must not be empty (Q1), and that the name of a place is no person's name (Q8), follows from the
+contract: a suite has it from there and no file repeats it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from reentry.rules import rule_texts
 from reentry.rules_of_district import OFF
 
 SECTIONS = ("quarantine", "warn", "gone_keys", "columns", "files")
+_NO_NAME = "select batch_id, row_no from {batch} where {column} in (select no_names.word from memory.checking.no_names)"
 _ENTRIES = ("rule", "expect", "column", "columns", "kwargs", "message")
 
 
@@ -102,8 +104,20 @@ def _of_feed(feed: Feed, raw: dict[str, Any]) -> Suite:
         for column in feed.columns
         if column.required
     ]
+    names = [
+        _check(
+            {
+                "rule": "Q8",
+                "column": column.name,
+                "expect": "unexpected_rows",
+                "kwargs": {"unexpected_rows_query": _NO_NAME.format(column=column.name, batch="{batch}")},
+            }
+        )
+        for column in feed.columns
+        if column.type == "person_name"
+    ]
     own = _own(raw)
-    return own | {"quarantine": required + own["quarantine"]}
+    return own | {"quarantine": required + names + own["quarantine"]}
 
 
 def _own(raw: dict[str, Any]) -> Suite:

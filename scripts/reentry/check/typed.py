@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from reentry.check.column_sql import ColumnSql, names_where
+from reentry.check.no_names import words_of
 from reentry.contract import Column, Feed, key_of
 
 # what a withdrawal may hold; parsed like any other optional flag
@@ -67,9 +68,13 @@ _CODES = """
 
 
 def install_words(con: duckdb.DuckDBPyConnection, feeds: tuple[Feed, ...]) -> None:
-    """Fills ``memory.checking.words`` (list, word, code): what agencies write for codes, townships and districts."""
+    """Fills ``memory.checking.words`` (list, word, code): what agencies write for codes, townships and districts.
+
+    And ``memory.checking.no_names`` (word): which of these are no person's name.
+    """
     lists = sorted({c.code_list for feed in feeds for c in feed.columns if c.code_list})
     con.execute(_WORDS.format(codes="".join(_CODES.format(name=name) for name in lists)))
+    con.execute(f"create or replace table memory.checking.no_names as {words_of('warehouse.reference')}")
 
 
 def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:

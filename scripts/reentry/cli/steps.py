@@ -20,6 +20,7 @@ from reentry.cli.options import (
 from reentry.errors import UsageError
 
 REFUSED_STATUS = 3
+ROWS_SHOWN = 20
 InboxArgument = Annotated[
     Path | None, typer.Argument(help="Folder of the agencies' folders; default: REENTRY_INBOX, else HOME-inbox.")
 ]
@@ -45,8 +46,9 @@ def refresh(
     place, day = _inbox(inbox, home), day_of_run(today)
     vault = open_vault(home, create=True)
     done = run(Home(home), vault, settings, place, day, progress, allow_older=allow_older)
-    _report_landing(done.landed, as_json, {"build": done.build_id})
+    _report_landing(done.landed, as_json, {"build": done.build_id, "set_aside": [_row(p) for p in done.set_aside]})
     if not as_json:
+        _report_set_aside(done.set_aside)
         typer.echo(f"已发布版本 {done.build_id}" if done.build_id else "没有新内容，已发布版本不变")
     return REFUSED_STATUS if done.landed.refused else 0
 
@@ -106,16 +108,17 @@ def build(home: HomeOption = HOME, today: TodayOption = None) -> None:
 def publish(home: HomeOption = HOME, allow_older: AllowOlderOption = False) -> None:
     """Publish the finished build."""
     from reentry.publish import day_of_build
-    from reentry.publish import publish as run
-    from reentry.refresh import gates_on_record, refresh_lock, refuse_older
+    from reentry.refresh import gates_on_record, publish_clean, refresh_lock, refuse_older
     from reentry.store import Home
     from reentry.vault import open_vault
 
     with refresh_lock(Home(home)), gates_on_record(Home(home)):
         vault = open_vault(home)
+        known_at = day_of_build(Home(home), vault)
         if not allow_older:
-            refuse_older(Home(home), vault, day_of_build(Home(home), vault))
-        build_id = run(Home(home), vault)
+            refuse_older(Home(home), vault, known_at)
+        build_id, places = publish_clean(Home(home), vault, known_at=known_at, progress=progress)
+    _report_set_aside(places)
     typer.echo(f"已发布版本 {build_id}")
 
 
@@ -132,6 +135,26 @@ def _inbox(named: Path | None, home: Path) -> Path:
 def on_one_line(name: str) -> str:
     """A name from an inbox for a line of output: a line feed may stand in it."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
+def _row(place: Any) -> dict[str, Any]:
+    return {
+        "table": place.table,
+        "column": place.column,
+        "feed": place.feed,
+        "file": place.file_name,
+        "row": place.place_zh,
+        "header": place.header,
+    }
+
+
+def _report_set_aside(places: list[Any]) -> None:
+    rows = [place for place in places if place.row_no is not None]
+    for place in rows[:ROWS_SHOWN]:
+        where = f"{place.feed} {place.file_name} {place.place_zh}（{place.header}）"
+        typer.echo(f"隔离 {where}：Q8 否则会在 {place.table}.{place.column} 中公开", err=True)
+    if len(rows) > ROWS_SHOWN:
+        typer.echo(f"隔离 另有 {len(rows) - ROWS_SHOWN} 行（Q8），见 `reentry quarantined`", err=True)
 
 
 def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:

@@ -22,7 +22,9 @@ _VERSIONS = """
         rows.batch_id not in (select batch_id from since.landing.batches) as is_since
     from landed.checked.{table} as rows
     inner join basis.landing.batches as batches on rows.batch_id = batches.batch_id
-    where not rows.is_quarantined and {key} is not null
+    where
+        not rows.is_quarantined and coalesce(rows.set_aside_on > memory.main.known_at(), true)
+        and {key} is not null
 """
 
 
@@ -95,7 +97,7 @@ def hold_corrections_back(con: duckdb.DuckDBPyConnection, feed_ids: list[str]) -
                         where versions.batch_id = rows.batch_id and versions.row_no = rows.row_no and is_since
                     )
                 union all by name
-                select versions.batch_id, versions.row_no, false as is_quarantined, {said}
+                select versions.batch_id, versions.row_no, false as is_quarantined, null::date as set_aside_on, {said}
                 from versions
                 inner join first_said using (row_key)
                 where is_since

@@ -178,7 +178,7 @@ def _cells(con: duckdb.DuckDBPyConnection, by_id: dict[str, Feed]) -> dict[tuple
                 on raw.batch_id = checked.batch_id and raw.row_no = checked.row_no
             inner join (select distinct batch_id, row_no from memory.main.found where feed = ?) as found
                 on raw.batch_id = found.batch_id and raw.row_no = found.row_no
-            where not checked.is_quarantined
+            where not checked.is_quarantined and coalesce(checked.set_aside_on > memory.main.known_at(), true)
             """,
             [feed_id],
         ).fetchall():
