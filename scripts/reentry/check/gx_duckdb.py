@@ -26,9 +26,9 @@ from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemy
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.validator.validator import Validator
 
+from reentry.check.offered import OFFERED, fault_of, is_for_gx, rows_query
 from reentry.errors import UsageError
 
-ROW_ID = ["batch_id", "row_no"]
 _SCHEMA = "checking"
 
 
@@ -85,18 +85,22 @@ class DuckDBChecker:
                 connection.rollback()  # SQLAlchemy began a transaction: the next call is to see what is new by then
 
     def _run_once(self, table: str, position: int, expectation: Expectation) -> Expectation:
-        """An expectation on what its query of unexpected rows found: GX would run the query twice, its reader again."""
-        query = expectation.kwargs.get("unexpected_rows_query")
+        """An expectation on what its query of unexpected rows found: GX would run the query twice, its reader again.
+
+        What GX does not judge rightly on DuckDB is such a query from here on.
+        """
+        query = _query_of(table, expectation)
         if query is None:
             return expectation
         found = f"memory.{_SCHEMA}.unexpected_{position}"
         try:
-            self._con.execute(f"create or replace table {found} as {query.format(batch=f'{_SCHEMA}.{table}')}")
-        except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
+            self._con.execute(f"create or replace table {found} as {query}")
+        except (duckdb.ProgrammingError, duckdb.DataError) as error:
             raise _wrong(expectation, error) from error
         return replace(
             expectation,
-            kwargs={**expectation.kwargs, "unexpected_rows_query": f"select * from {found} /* of {{batch}} */"},
+            type="unexpected_rows_expectation",
+            kwargs={"unexpected_rows_query": f"select * from {found} /* of {{batch}} */"},
         )
 
     def _failing(self, table: str, suite: ExpectationSuite, expectations: Sequence[Expectation]) -> dict[int, str]:
@@ -111,7 +115,7 @@ class DuckDBChecker:
             position = configuration.meta["position"]
             _raise_if_broken(result, expectations[position])
             if not result.success:
-                queries[position] = self._query(validator, table, configuration)
+                queries[position] = _rows_of(table, expectations[position])
         return queries
 
     def close(self) -> None:
@@ -127,19 +131,6 @@ class DuckDBChecker:
         validator = Validator(execution_engine=self._engine, batches=[Batch(data=data)])
         validator._metrics_calculator.show_progress_bars = False
         return validator
-
-    def _query(self, validator: Validator, table: str, configuration: Any) -> str:
-        """The complete run, as far as it is wanted: where the failing rows are, not what is in them."""
-        if "unexpected_rows_query" in configuration.kwargs:
-            return str(configuration.kwargs["unexpected_rows_query"]).format(batch=table)
-        complete = {"result_format": {"result_format": "COMPLETE", "unexpected_index_column_names": ROW_ID}}
-        expectation = get_expectation_impl(configuration.type)(**configuration.kwargs)
-        metrics = expectation.get_validation_dependencies(
-            execution_engine=self._engine, runtime_configuration=complete
-        ).get_metric_configurations()
-        (wanted,) = [m for m in metrics if m.metric_name.endswith(".unexpected_index_query")]
-        wanted.metric_domain_kwargs["batch_id"] = validator.active_batch_id
-        return str(validator.get_metric(wanted)).rstrip("; \n")
 
 
 class _Columns:
@@ -157,6 +148,32 @@ class _Columns:
     def get_pk_constraint(self, table_name: str, schema: str | None = None) -> dict[str, Any]:  # noqa: ARG002 (GX asks so)
         """None of the tables has a key."""
         return {}
+
+
+def _query_of(table: str, expectation: Expectation) -> str | None:
+    """The query of an expectation's unexpected rows; None when GX is to find them itself."""
+    if (query := expectation.kwargs.get("unexpected_rows_query")) is not None:
+        return str(query).format(batch=f"{_SCHEMA}.{table}")
+    expect = expectation.type.removeprefix("expect_")
+    if expect not in OFFERED or is_for_gx(expect, expectation.kwargs):
+        return None
+    if fault := fault_of(expect, expectation.kwargs):
+        raise _wrong(expectation, fault)
+    return rows_query(expect, expectation.kwargs, f"memory.{_SCHEMA}.{table}")
+
+
+def _rows_of(table: str, expectation: Expectation) -> str:
+    """The query of the rows that fail: where they are, not what is in them.
+
+    Not GX's own, which forgets row conditions, and writes literals and parameters that DuckDB does not take.
+    """
+    if (query := expectation.kwargs.get("unexpected_rows_query")) is not None:
+        return str(query).format(batch=table)
+    expect = expectation.type.removeprefix("expect_")
+    if expect not in OFFERED:
+        raise _wrong(expectation, "which rows are at fault it does not say; use unexpected_rows with a query of them")
+    columns = "batch_id, row_no, key" if table == "gone_keys" else "batch_id, row_no"
+    return rows_query(expect, expectation.kwargs, f"memory.{_SCHEMA}.{table}", columns)
 
 
 def _raise_if_broken(result: Any, expectation: Expectation) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from reentry.check.offered import fault_of
 from reentry.contract import Feed, feeds
 from reentry.errors import UsageError
 from reentry.nearest import nearest
@@ -88,6 +89,9 @@ def _raw(name: str) -> dict[str, Any]:
         if not {"rule", "expect"} <= set(entry):
             raise UsageError(f"{where}: {entry} needs a rule and what to expect: add them.")
         _check_words(where, [entry["rule"]], list(rule_texts()))
+        check = _check(entry)
+        if fault := fault_of(entry["expect"], check.kwargs):
+            raise UsageError(f"{where}: {entry['rule']}: {fault} (docs/add-a-feed.md).")
     return raw
 
 
@@ -128,7 +132,7 @@ def _check(entry: dict[str, Any]) -> Check:
     kwargs = dict(entry.get("kwargs", {}))
     if entry["expect"].startswith("column_pair_"):
         kwargs.setdefault("ignore_row_if", "either_value_is_missing")
-    elif "column" in entry and entry["expect"] != "unexpected_rows":
+    elif "column" in entry and entry["expect"].startswith("column_value"):
         kwargs.setdefault("column", entry["column"])
     expectation = "unexpected_rows_expectation" if entry["expect"] == "unexpected_rows" else f"expect_{entry['expect']}"
     return Check(
