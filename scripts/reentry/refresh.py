@@ -19,6 +19,7 @@ from reentry.build.build import build, definitions_in_scratch
 from reentry.errors import DamagedError, GateError, UsageError
 from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
+from reentry.land.discover import LINKS
 from reentry.land.limits import Limits
 from reentry.leftovers import sweep
 from reentry.personal_data import PersonalDataError, Place
@@ -116,8 +117,9 @@ def gates_on_record(home: Home) -> Iterator[None]:
 def land_and_check(
     home: Home, vault: Vault, settings: Settings, inbox: Path, today: date, progress: Progress
 ) -> LandReport:
-    """The first two steps of a refresh, under its lock."""
+    """The first two steps of a refresh, under its lock; UsageError for a decision on a row that no delivery has."""
     from reentry.check import check
+    from reentry.land.links import refuse_unknown_keys
 
     prepare(home, vault, settings)
     report = land(home, vault, inbox, today, progress, Limits(memory_mb=settings.read_memory_mb))
@@ -125,6 +127,9 @@ def land_and_check(
     checked = check(home, vault, settings, progress)
     report.landed -= len(checked.refused)
     report.refused += [unchecked.report for unchecked in checked.refused]
+    if (inbox / LINKS).is_file():
+        with open_warehouse(home, vault, write=False) as con:
+            refuse_unknown_keys(con, inbox)
     return report
 
 

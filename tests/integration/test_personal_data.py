@@ -14,10 +14,11 @@ from conftest import MakeHome, quiet, run_refresh
 from desk import csv_bytes, xlsx_bytes
 from oracle.people import with_check_character
 from reentry.check import quarantined
+from reentry.errors import UsageError
 from reentry.figures.document import figures_document
 from reentry.figures.published import open_version
 from reentry.figures.window import Window
-from reentry.refresh import Refreshed, refresh
+from reentry.refresh import Refreshed, land_and_check, refresh
 from reentry.settings import Settings
 from reentry.store import Home, open_warehouse
 from reentry.vault import Vault
@@ -207,3 +208,21 @@ def test_a_sheet_called_like_somebody(bureau: Bureau) -> None:
     found = bureau.ask("select rule, column_name, message from marts.main.fct_findings where file_name like '%.xlsx'")
     assert [(rule, column) for rule, column, _ in found if rule == "W14"] == [("W14", "赵*")]
     assert not any(person(9)[0] in message for *_, message in found)
+
+
+@pytest.mark.parametrize(("key", "is_known"), [("F3", True), ("F1", True), ("F33", False)])
+def test_a_decision_on_a_row_that_no_delivery_has(bureau: Bureau, key: str, is_known: bool) -> None:
+    """Rows set aside have a key as well; another key stops the refresh and what is published stays."""
+    links = bureau.inbox / "links.csv"
+    head = "agency,feed,key,id_no,decided_on,decided_by"
+    links.write_text(f"{head}\n民政,relief,{key},,2025/7/1,王\n", encoding="utf-8")
+    before = bureau.home.current.resolve()
+    try:
+        if is_known:
+            land_and_check(bureau.home, bureau.vault, Settings(), bureau.inbox, LATER, quiet)
+        else:
+            with pytest.raises(UsageError, match=r"links.csv: line 2: no delivery of 民政 社会救助发放"):
+                refresh(bureau.home, bureau.vault, Settings(), bureau.inbox, LATER, quiet)
+    finally:
+        links.unlink()
+    assert bureau.home.current.resolve() == before

@@ -157,3 +157,51 @@ def test_a_line_without_a_date_stops_before_anything_lands(desk: Desk, day: str)
     with pytest.raises(UsageError, match="line 3"):
         desk.land()
     assert desk.ask("select count(*) from warehouse.landing.batches") == [(0,)]
+
+
+GOOD_LINE = ["corrections", "releases", "R1", "11010519491231002X", "2025-04-01", "王"]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "said"),
+    [
+        ("id_no", "5.10228E+17", "was damaged by a spreadsheet"),
+        ("key", "5.00151E+17", "was damaged by a spreadsheet"),
+        ("id_no", "110105194912310021", "is no valid id number"),
+        ("id_no", "11010519491331002X", "is no valid id number"),
+        ("id_no", "1101051949123100", "is no valid id number"),
+        ("id_no", "张三", "is no valid id number"),
+        ("agency", "correction", r"there is no agency \[correction\]; the nearest is corrections"),
+        ("feed", "刑满释放人员", r"has no feed \[刑满释放人员\]; the nearest is 刑满释放人员信息"),
+        ("feed", "register", "has no feed"),
+        ("key", "", "has no key"),
+    ],
+)
+def test_a_decision_that_cannot_be_right_stops(desk: Desk, column: str, text: str, said: str) -> None:
+    """Naming the line; nothing lands, and the decisions before stay."""
+    desk.put("links.csv", csv_bytes(LINKS, GOOD_LINE))
+    desk.land()
+    wrong = [text if name == column else cell for name, cell in zip(LINKS, GOOD_LINE, strict=True)]
+    desk.put("links.csv", csv_bytes(LINKS, GOOD_LINE, GOOD_LINE, wrong))
+    desk.put("justice/visits_20250401.csv", csv_bytes(VISITS, VISIT))
+    with pytest.raises(UsageError, match=f"links.csv: line 4.*{said}"):
+        desk.land()
+    assert desk.ask("select count(*) from warehouse.landing.links") == [(1,)]
+    assert desk.ask("select count(*) from warehouse.landing.batches") == [(0,)]
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8-sig", "utf-16"])
+def test_decisions_saved_by_a_spreadsheet_are_read(desk: Desk, encoding: str) -> None:
+    """Its encodings, days without leading zeros, numbers kept from it, empty columns; names in either language."""
+    lines = [
+        [*LINKS, ""],
+        ["监狱", "刑满释放人员信息", '="001"', "'11010519491231002x", "2025/6/1", "王", ""],
+        ["corrections", "刑满释放人员信息", "002", "110105491231002", "2025-6-2", "王", ""],
+        ["", "", "", "", "", "", ""],
+    ]
+    desk.put("links.csv", csv_bytes(*lines, encoding=encoding))
+    assert desk.land().links_changed
+    assert desk.ask("select line_no, key, id_no, decided_on from warehouse.landing.links") == [
+        (2, "001", "11010519491231002X", date(2025, 6, 1)),
+        (3, "002", "11010519491231002X", date(2025, 6, 2)),
+    ]
