@@ -68,10 +68,12 @@ def load_settings(home: Path) -> Settings:
             raise UsageError(f"REENTRY_CONFIG names {path}, which does not exist: correct the path or unset it.")
         return Settings()
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}): let this user read it.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML ({error}): correct that line.") from error
     _check(path, raw)
     return Settings(

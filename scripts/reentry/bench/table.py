@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from reentry.day import business_day
+
 _HEAD = ("| persons | what | measured | to reach | on |", "|---:|---|---|---|---|")
 _NEW_PAGE = "# Benchmarks\n\n" + "\n".join(_HEAD) + "\n"
 
@@ -44,7 +46,7 @@ class Lines:
         typer.echo(f"{line.persons:>9,}  {line.what}: {line.value}{wanted}")
         if self._out is not None:
             page = self._out.read_text(encoding="utf-8") if self._out.exists() else _NEW_PAGE
-            self._out.write_text(with_line(page, line, date.today()), encoding="utf-8")
+            self._out.write_text(with_line(page, line, business_day()), encoding="utf-8")
 
 
 def with_line(page: str, line: Line, day: date) -> str:

@@ -5,6 +5,7 @@ One module a group of commands, each with an ``app`` of its own; to add a group,
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from itertools import pairwise
@@ -55,6 +56,9 @@ def main() -> None:
     Whatever it makes is for its user and the group alone.
     """
     keep_private()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # of a GBK terminal: what it cannot show is escaped
+            stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     try:

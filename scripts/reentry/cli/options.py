@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reentry.day import business_day
 from reentry.errors import UsageError
 
 HomeOption = Annotated[
@@ -18,7 +19,7 @@ HomeOption = Annotated[
 ]
 TodayOption = Annotated[
     datetime | None,
-    typer.Option("--today", formats=["%Y-%m-%d"], help="The day of this run; default: today."),
+    typer.Option("--today", formats=["%Y-%m-%d"], help="The day of this run; default: today in Beijing."),
 ]
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="End of this day; default: --to.")
@@ -46,8 +47,8 @@ def day_of(moment: datetime | None) -> date | None:
 
 
 def day_of_run(moment: datetime | None) -> date:
-    """The day of this run: the option's, else the clock's."""
-    return moment.date() if moment else date.today()
+    """The day of this run: the option's, else today at the bureau."""
+    return moment.date() if moment else business_day()
 
 
 def progress(step: str) -> None:
@@ -57,8 +58,9 @@ def progress(step: str) -> None:
 
 
 def print_json(document: Any) -> None:
-    """Prints one JSON document on standard output."""
-    typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+    """Prints one JSON document on standard output; in ASCII where that does not take every character."""
+    is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    typer.echo(json.dumps(document, ensure_ascii=not is_utf8, default=str))
 
 
 def audited(home: Path, action: str, **about: Any) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from reentry.contract import feed_rows
+from reentry.day import business_day
 from reentry.hand_in import hand_in as run
 from reentry.service.registry import Download, Place, Upload, request
 from reentry.settings import load_settings
@@ -22,7 +22,7 @@ def feeds(place: Place) -> list[dict[str, str]]:
 @request(heavy=True)
 def hand_in(place: Place, file: Upload, named: str, dry_run: bool) -> dict[str, Any]:
     """Checks a file and, unless it would be refused or ``dry_run`` is set, puts it into the inbox; with its slip."""
-    today = date.today()
+    today = business_day()
     settings = load_settings(place.home.path)
     done = run(place.home, settings, file.path, named=named, today=today, progress=_nobody, dry_run=dry_run)
     return {"found": done.document(), "slip": Download(slip_of_file(done.found, day=today))}
