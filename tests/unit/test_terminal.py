@@ -77,7 +77,7 @@ def test_settings_and_tables_saved_with_a_byte_order_mark(tmp_path: Path) -> Non
 def test_settings_in_another_encoding_are_refused(tmp_path: Path) -> None:
     """In one sentence that says how to save them."""
     (tmp_path / "reentry.toml").write_bytes('district_code = "500151" # 铜梁\n'.encode("gbk"))
-    with pytest.raises(UsageError, match=r"reentry.toml is not UTF-8 \(byte 27\): save it as UTF-8"):
+    with pytest.raises(UsageError, match=r"reentry.toml is not UTF-8 \(byte 29\): save it as UTF-8"):
         load_settings(tmp_path)
 
 
