@@ -9,6 +9,7 @@ batches as (
 broken as (
     select
         batch_id,
+        feed,
         file_name,
         rows_read,
         rows_accepted,
