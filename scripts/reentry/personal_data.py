@@ -9,7 +9,7 @@ name: then the row that has it as the name of a person is at fault, never the ro
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import duckdb
@@ -42,7 +42,7 @@ class Place:
     batch_id: int
     row_no: int | None
     feed_column: str | None
-    sheets: tuple[str, ...] | None = None
+    sheets: list[str] | None = field(hash=False)  # of a workbook
 
     @property
     def header(self) -> str | None:
@@ -244,7 +244,7 @@ def _places(con: duckdb.DuckDBPyConnection) -> list[Place]:
         group by named.feed, named.batch_id, named.row_no, named.column_name
         order by named.feed, named.batch_id, named.row_no, named.column_name
     """).fetchall()
-    return [Place(*row[:7], None if row[7] is None else tuple(row[7])) for row in rows]
+    return [Place(*row) for row in rows]
 
 
 def _unknown(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -103,7 +103,8 @@ final as (
         lives.feed,
         lives.file_name,
         lives.delivered_on,
-        {{ sheet_of('sheets.sheets', 'lives.row_no') }} as sheet,
+        -- a sheet may be called like somebody
+        coalesce(left(full_names.name, 1) || '*', {{ sheet_of('sheets.sheets', 'lives.row_no') }}) as sheet,
         {{ row_in_sheet('sheets.sheets', 'lives.row_no') }}::integer as row_no,
         lives.shown_key as row_key,
         lives.column_name,
@@ -130,6 +131,8 @@ final as (
             lives.feed = sheets.feed
             and lives.file_name = sheets.file_name
             and lives.delivered_on = sheets.delivered_on
+    left join {{ ref('int_full_names') }} as full_names
+        on {{ sheet_of('sheets.sheets', 'lives.row_no') }} = full_names.name
     where rules.severity not in ('info', 'off')
 )
 
