@@ -242,12 +242,11 @@ def test_name_and_reason_come_from_standard_input(desk: Desk, monkeypatch: pytes
     withdraw(desk.home, desk.vault, load_letter(LETTER), name, account=RELEASER)
 
 
-def test_a_killed_pull_leaves_no_letter_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_pull_leaves_no_letter_behind(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it wrote lies in the home, and the next pull removes it; nothing is in the machine's temp folder."""
     from reentry.replies import pdf
 
-    left = Path(tempfile.gettempdir())
-    before = set(left.iterdir())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def killed(*_: object) -> str:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -265,7 +264,7 @@ def test_a_killed_pull_leaves_no_letter_behind(desk: Desk, monkeypatch: pytest.M
             os._exit(0)
     os.waitpid(child, 0)
     assert list((desk.home.path / "spill").glob("*/*/reply.docx"))
-    assert set(left.iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
     with scratch_folder(desk.home.path):  # as every process does that needs one
         desk.pull()
     assert not list((desk.home.path / "spill").glob("*/*/reply.docx"))
