@@ -1,7 +1,7 @@
 """The expectations that a suite may use, and the SQL of the rows that each finds unexpected.
 
 Great Expectations knows more. On DuckDB, some of those give wrong rows and some none: see
-``docs/decisions/0018-expectations-offered.md``. What is here is tested against plain Python.
+``docs/decisions/0020-expectations-offered.md``. What is here is tested against plain Python.
 """
 
 from __future__ import annotations
