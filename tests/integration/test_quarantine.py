@@ -22,4 +22,4 @@ def test_every_quarantined_row_is_listed_with_its_reasons_and_cells(made_home: M
     assert Counter((row.feed, row.file_name) for row in rows) == {(b[0], b[1]): b[4] for b in batches if b[4]}
     assert [row for row in rows if not row.reasons or not row.cells] == []
     rules = {rule for row in rows for rule, _ in row.reasons}
-    assert rules == {f"Q{n}" for n in range(1, 7)}
+    assert rules == {f"Q{n}" for n in range(1, 8)}

@@ -18,10 +18,12 @@ from reentry.build.build import build
 from reentry.build.judge import judge
 from reentry.definition import GATE, read_definitions
 from reentry.figures.published import open_version
-from reentry.land import workbook
+from reentry.land import land
+from reentry.land.limits import Limits
 from reentry.personal_data import PersonalDataError, refuse_personal_data
 from reentry.project import SEEDS
 from reentry.store import attach, memory_connection
+from reentry.vault import open_vault
 from rules.casebook import FIRES, SILENT, TODAY, Casebook, Place, cases, file_of, write_inbox
 from rules.files import FILE_PAIRS, FilePair
 
@@ -225,15 +227,16 @@ def test_a_rule_of_files(tmp_path: Path, rule: str) -> None:
         assert report.landed == 1 + bool(pair.before) - len(expected)
 
 
-def test_b8_by_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_b8_by_rows(tmp_path: Path) -> None:
     """One row too many for a sheet; the largest sheet that may be."""
-    monkeypatch.setattr(workbook, "MAX_ROWS", 5)  # header included: two million would take minutes
+    few = Limits(rows=4)  # two million would take minutes
     header, row = ["走访编号", "档案编号", "走访日期", "走访方式"], ["D1", "2025-03-01", "1"]
     for rows, rules in ((5, ["B8"]), (4, [])):
         (tmp_path / str(rows)).mkdir()
         desk = make_desk(tmp_path / str(rows))
         desk.put("justice/visits_20250401.xlsx", xlsx_bytes(header, *[[f"V{n}", *row] for n in range(rows)]))
-        assert desk.rules() == rules
+        landed = land(desk.home, open_vault(desk.home.path), desk.inbox, TODAY, desk.said.append, few)
+        assert [refused.rule for refused in landed.refused] == rules
 
 
 @pytest.fixture(scope="module")
