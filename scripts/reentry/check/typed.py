@@ -112,7 +112,7 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
         parsed as (
             select
                 r.batch_id, r.row_no, r.delivered_on, r.spoiled is not null as is_spoiled,
-                r.row_kind = 'broken' as is_broken, r.notes,
+                r.row_kind = 'broken' as is_broken, {"r.notes," if notes else ""}
                 {", ".join(c.parsed() for c in columns)}
             from new_rows as r
             {" ".join(c.look_up() for c in others)}
@@ -145,7 +145,8 @@ def _new_rows(feed: Feed) -> str:
 def _notes(con: duckdb.DuckDBPyConnection, feed: Feed) -> dict[str, frozenset[str]]:
     """The kinds of notes that landing made of the new rows, by column."""
     found: dict[str, frozenset[str]] = {}
-    for (note,) in con.execute(f"with {_new_rows(feed)} select distinct unnest(notes) from new_rows").fetchall():
+    noted = f"with {_new_rows(feed)} select distinct unnest(notes) from new_rows where notes is not null"
+    for (note,) in con.execute(noted).fetchall():
         name, _, kind = note.partition(":")
         found[name] = found.get(name, frozenset()) | {kind}
     return found
