@@ -219,6 +219,19 @@ def is_unreadable(word: str, *, is_name: bool) -> bool:
     return _has_pinyin(word) or (word != "" and squeeze(word).strip("?□■▯") == "")
 
 
+def is_no_name(name: Value, known: Places) -> bool:
+    """Whether a text in a column of names is a place in full, or what a code is called."""
+    if not isinstance(name, str) or len(name) < 2:
+        return False
+    towns = [word for word in known.townships if word.endswith(("街道", "镇", "乡"))]
+    districts = [word for word in known.districts if word.endswith(("区", "县"))]
+    return name in {
+        *towns,
+        *districts,
+        *(word for words in CODES.values() for names in words.values() for word in names),
+    }
+
+
 def _has_pinyin(name: str) -> bool:
     """Whether letters stand for a Han character: they touch one, or are a small word beside one; Maria 李 is a name."""
     kinds = [

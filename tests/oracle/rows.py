@@ -13,6 +13,7 @@ from .cells import (
     IdCell,
     Places,
     cell,
+    is_no_name,
     is_scientific,
     is_unreadable,
     judged_id,
@@ -72,6 +73,7 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         broken.append(("Q6", None))
     if not is_withdrawn:
         broken += _quarantine_rules(feed.id, values, delivered_on)
+        broken += [("Q8", c.name) for c in feed.columns if c.kind == "name" and is_no_name(values[c.name], known)]
     if ("Q4", None) in broken:
         broken = [("Q4", None)]
     outcome = "quarantined" if broken else "accepted"
