@@ -56,6 +56,18 @@ def run_to_the_end(home: Path, inbox: Path, today: date, compiled: Home | None =
     assert child.exitcode == 0
 
 
+def _keep_decisions(links: Path) -> None:
+    """Leaves the decisions that are no later than the history, about rows of agencies that go on delivering."""
+    header, *lines = links.read_text(encoding="utf-8").splitlines(keepends=True)
+    agency, decided_on = (header.strip().split(",").index(name) for name in ("agency", "decided_on"))
+    kept = [
+        line
+        for line in lines
+        if (cells := line.strip().split(","))[agency] not in QUIET and cells[decided_on] <= str(HISTORY_DAY)
+    ]
+    links.write_text("".join([header, *kept]), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def prepared(
     made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory
@@ -68,6 +80,8 @@ def prepared(
     shutil.copytree(inbox, early)
     for path in [*early.rglob("*_202506*"), *(p for p in inbox.rglob("*_202506*") if p.parent.name in QUIET)]:
         path.unlink()
+    for place in (inbox, early):  # decisions about rows that were taken away are not there either
+        _keep_decisions(place / "links.csv")
     run_to_the_end(before, early, HISTORY_DAY, made_home(1).home)
     shutil.copytree(before, whole, symlinks=True)
     began = time.monotonic()

@@ -7,7 +7,7 @@ import re
 import warnings
 import zipfile
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -17,6 +17,9 @@ from .cells import text
 
 MAX_BYTES = 2 * 1024**3
 SEPARATORS = (",", "\t", ";")
+LOST_DIGITS = 16
+LAST_MINUTE = time(23, 59)
+NEVER_CALCULATED = "#GETTING_DATA"  # what stands for a formula without a value: as any other error
 
 
 class UnreadableError(Exception):
@@ -29,6 +32,17 @@ class TooLargeError(Exception):
 
 class Number(str):
     """The text of an XLSX number cell."""
+
+    __slots__ = ()
+
+    @property
+    def is_longer_than_exact(self) -> bool:
+        """Whether it has 16 and more digits, of which a double loses the last."""
+        return len(self.lstrip("-").partition(".")[0]) >= LOST_DIGITS
+
+
+class NextDay(str):
+    """The day of an XLSX date cell in the last minute of the day before."""
 
     __slots__ = ()
 
@@ -158,9 +172,23 @@ def _read_sheets(content: bytes) -> Workbook:
             Record(no, [cell_text(value) for value in values])
             for no, values in enumerate(sheet.iter_rows(values_only=True), 1)
         ]
+        for row, column in _formulas(content, sheet.title):
+            cells = records[row - 1].cells
+            cells[column - 1] = cells[column - 1] or NEVER_CALCULATED
         if any(not record.is_blank for record in records):
             return Workbook(records, hidden)
     return Workbook([], hidden)
+
+
+def _formulas(content: bytes, title: str) -> list[tuple[int, int]]:
+    """Row and column of the cells of a sheet that hold a formula."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if not any(b"<f" in archive.read(name) for name in sheets):
+            return []
+    sheet = openpyxl.load_workbook(io.BytesIO(content))[title]
+    cells = (one for line in sheet.iter_rows() for one in line if one.data_type == "f")
+    return [(int(one.row or 0), int(one.column or 0)) for one in cells]
 
 
 def cell_text(value: object) -> str:
@@ -172,6 +200,8 @@ def cell_text(value: object) -> str:
             return "TRUE" if value else "FALSE"
         case int() | float():
             return Number(shortest_decimal(float(value)))
+        case datetime() if value.time() >= LAST_MINUTE:
+            return NextDay((value.date() + timedelta(days=1)).isoformat())
         case datetime():
             return value.date().isoformat()
         case date():

@@ -21,7 +21,7 @@ from .cells import (
     text,
 )
 from .contract import DATE_ORDER, NOT_AFTER_DELIVERY, NOT_NEGATIVE, POSITIVE, WITHDRAWN, Column
-from .files import Record
+from .files import Number, Record
 from .shapes import Row, Value
 from .table import Table, is_skipped
 
@@ -42,7 +42,8 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
     for column in feed.columns:
         raw = found.raw(record, column.name)
         if column.kind == "id":
-            id_cell = resident_id(raw)
+            is_cut = isinstance(raw, Number) and raw.is_longer_than_exact
+            id_cell = IdCell(BAD, "W04") if is_cut else resident_id(raw)
             values[column.name], id_rule = judged_id(id_cell, delivered_on)
             states[column.name] = id_cell.state
         else:
@@ -60,7 +61,7 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         nothing: dict[str, Value] = dict.fromkeys(values)
         return Row(feed.id, record.no, "quarantined", nothing, key if may_be_kept else None), [("Q6", None)]
 
-    damaged = [c.name for c in feed.columns if c.is_key and is_scientific(text(found.raw(record, c.name)))]
+    damaged = [c.name for c in feed.columns if c.is_key and _is_damaged(found.raw(record, c.name))]
     broken: list[Broken] = [("Q7", name) for name in damaged]
     broken += [
         ("Q1", column.name)
@@ -113,6 +114,11 @@ def _quarantine_rules(feed: str, values: dict[str, Value], delivered_on: date) -
 
 def _number(value: Value, otherwise: int) -> Decimal:
     return Decimal(value) if isinstance(value, int | Decimal) else Decimal(otherwise)
+
+
+def _is_damaged(key: str) -> bool:
+    """Whether a spreadsheet has left of a key what nobody can bring back."""
+    return is_scientific(text(key)) or (isinstance(key, Number) and key.is_longer_than_exact)
 
 
 def _cell_warnings(columns: tuple[Column, ...], states: dict[str, str]) -> list[Broken]:

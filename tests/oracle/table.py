@@ -9,7 +9,7 @@ from functools import cached_property
 
 from .cells import OK, Places, cell, money, squeeze, text
 from .contract import COUNT_COLUMNS, SEALED_WORD, WITHDRAWN, WITHDRAWN_HEADER, Feed
-from .files import SEPARATORS, Number, Record, csv_records
+from .files import SEPARATORS, NextDay, Number, Record, csv_records
 
 MAX_TITLES = 10
 TOTALS = ("合计", "总计")
@@ -40,6 +40,12 @@ class Table:
         """The type to read a cell with: a month in a number cell is read otherwise than in text."""
         kind = self.kinds[column]
         return "month:number" if kind == "month" and isinstance(raw, Number) else kind
+
+    @property
+    def early_days(self) -> list[str]:
+        """The date columns with a cell in the last minute of a day (W17)."""
+        dates = [name for name in self.at if self.kinds.get(name) == "date"]
+        return [name for name in dates if any(isinstance(self.raw(record, name), NextDay) for record in self.data)]
 
     @cached_property
     def data(self) -> list[Record]:
