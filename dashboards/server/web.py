@@ -30,9 +30,10 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
+from waitress.utilities import RequestEntityTooLarge
 
 from server.front import Front
-from server.pages.precheck import ADDRESS, LIMIT_MB
+from server.pages.precheck import ADDRESS, LIMIT_MB, TOO_LARGE
 
 PROCESSES = 2
 THREADS = 8  # in each
@@ -48,6 +49,7 @@ SLACK_BYTES = 8 << 20  # the application refuses an upload that is too large in 
 LOG_BYTES, LOGS_KEPT = 2_000_000, 3
 STOP_SECONDS = 10
 LOG = "superset.log"
+NO_FILES_HERE = "发送的内容过大：只有“报送预检”页面接收文件。"
 logger = logging.getLogger("server.web")
 
 
@@ -59,6 +61,13 @@ class Request(HTTPRequestParser):
         super().parse_header(header_plus)
         if self.path != ADDRESS:
             self.adj: Any = self.adj.without_files
+
+    def received(self, data: bytes) -> int:
+        """Called with what came in; what is too large is refused in words of our own."""
+        taken: int = super().received(data)
+        if isinstance(self.error, RequestEntityTooLarge):
+            self.error = RequestEntityTooLarge(TOO_LARGE if self.path == ADDRESS else NO_FILES_HERE)
+        return taken
 
 
 class Channel(HTTPChannel):

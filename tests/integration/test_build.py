@@ -50,7 +50,7 @@ def scratch(made: Made) -> Contents:
         attach(con, made.home.scratch_work, "work", made.vault, write=False)
         attach(con, made.home.scratch_marts, "marts", made.vault, write=False)
         work = con.execute("select view_name from duckdb_views() where database_name = 'work' and not internal")
-        views = {"int_findings_across", "int_known_persons", "int_person_links", "int_rows_to_link"}
+        views = {"int_findings_across", "int_known_persons", "int_person_links", "int_rows_to_link", "stg_findings"}
         assert {name for (name,) in work.fetchall()} == views
         return contents(con, "marts")
     finally:

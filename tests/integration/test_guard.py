@@ -219,7 +219,11 @@ def is_our_own(endpoint: str) -> bool:
     return not endpoint.endswith(("Api", "RestApi")) and endpoint.split(".")[0] in OUR_PAGES
 
 
-OUR_PAGES = {"own_pages", *(page.split(".")[0] for said in ROLES.values() for page in said.get("own_pages", []))}
+OUR_PAGES = {
+    "own_pages",
+    "AccountView",
+    *(page.split(".")[0] for said in ROLES.values() for page in said.get("own_pages", [])),
+}
 
 
 def ask(session: Session, method: str, path: str) -> Answer:
