@@ -56,6 +56,8 @@ logger = logging.getLogger("server.web")
 class Request(HTTPRequestParser):
     """A request: large only where files are sent, so that nobody fills the disk elsewhere."""
 
+    error: Any
+
     def parse_header(self, header_plus: bytes) -> None:
         """Called when the header is there."""
         super().parse_header(header_plus)
