@@ -93,13 +93,17 @@ def _row(
     is_public_order = any(rule == "Q4" for rule, _ in found)
     # where a cell stands in the wrong column, or the line is not sound, a name may stand under any header
     is_anywhere = spoiled is not None or any(rule == "Q8" for rule, _ in found)
+    # what Excel left of a long number may be the digits of an id number
+    damaged_keys = feed.key if any(rule == "Q7" for rule, _ in found) else ()
     written = [(column, cell) for column, cell in zip(feed.columns, cells, strict=True) if cell]
     if is_broken:
         written, other = [], None
     if is_public_order:
         written, other, spoiled = [(column, cell) for column, cell in written if column.name == "record_no"], None, None
     shown = {
-        column.headers[0]: _masked_text(cell) if is_anywhere and not feed.hides(column) else _shown(feed, column, cell)
+        column.headers[0]: _masked_text(cell)
+        if (is_anywhere or column.name in damaged_keys) and not feed.hides(column)
+        else _shown(feed, column, cell)
         for column, cell in written
     }
     of_sheet = sheet_no_of(row_no) if sheets else 0
