@@ -110,6 +110,11 @@ def connect(file: Path | None = None, *, home: Path, read_only: bool = False) ->
     )
 
 
+def empty_connection() -> duckdb.DuckDBPyConnection:
+    """A connection that holds no data and so never spills: to ask DuckDB about an expression."""
+    return duckdb.connect(config={"autoinstall_known_extensions": False, "temp_directory": ""})
+
+
 def connection_settings(home: Path) -> dict[str, str | bool]:
     """Bounds the memory; what does not fit goes, encrypted, to a folder of its own in ``home``."""
     folder = spill.connection_folder(home)

@@ -243,7 +243,7 @@ def _fault_of_values(expect: str, kwargs: Kwargs) -> str | None:
 
 
 def _is_regex(text: Any) -> bool:
-    con = duckdb.connect()
+    con = empty_connection()
     try:
         con.execute(f"select regexp_matches('', {literal(text)})")
     except duckdb.Error:
