@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from reentry.nearest import nearest
+from reentry.store import empty_connection
 
 Kwargs = Mapping[str, Any]
 
