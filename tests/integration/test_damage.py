@@ -366,5 +366,5 @@ def test_a_read_only_home(home: Home, inbox: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert "read-only file system: make" in said[0]
     assert "不能写入" in said[2] and "请检查目录权限" in said[2]  # who looks is noted, so nobody looks unnoted
-    assert [said[1], said[3]] == ["2", "1"]
+    assert [said[1], said[3]] == ["2", "2"]
     assert said[4:] == ["0", "0"]
