@@ -211,7 +211,8 @@ def test_xlsx_cells_as_text() -> None:
         *("3", "0.1", "0.0000001", "10000000000000000000000", "1200.5")
     ]
     assert cell_text(True) == "TRUE"
-    assert cell_text(datetime(2025, 3, 5, 23, 59)) == "2025-03-05"
+    assert cell_text(datetime(2025, 3, 5, 23, 58, 59)) == "2025-03-05"
+    assert cell_text(datetime(2025, 3, 5, 23, 59)) == "2025-03-06"
     assert cell_text(None) == ""
 
 
