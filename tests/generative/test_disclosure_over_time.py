@@ -13,7 +13,8 @@ import pytest
 
 from generative.reader import Equation, determined
 from long import sample
-from reentry.replies.public import Cell, Verdict, catalogue_of, judge, said_cells
+from reentry.replies.cells import Cell
+from reentry.replies.public import Verdict, catalogue_of, judge, said_cells
 
 MONTHS, SMALLEST = 24, 5
 TYPES, REASONS = ("低保", "住房", "医疗", "临时"), ("期满", "迁出", "死亡")

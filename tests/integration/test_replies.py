@@ -31,13 +31,14 @@ from reentry.refresh import gates_on_record
 from reentry.replies import pack as pack_module
 from reentry.replies import states
 from reentry.replies.again import rebuild
+from reentry.replies.cells import Cell
 from reentry.replies.check_letter import check_letter
 from reentry.replies.disclosure import SMALLEST_SHOWN
 from reentry.replies.letter import REPLIES
 from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
 from reentry.replies.past import KEPT, PULL_FILE, list_pulls
 from reentry.replies.pdf import WITHOUT_OFFICE, office
-from reentry.replies.public import PERSON_UNITS, Cell, Verdict, catalogue_of, judge, said_cells
+from reentry.replies.public import PERSON_UNITS, Verdict, catalogue_of, judge, said_cells
 from reentry.store import Home, open_warehouse
 from replies_made import (
     CLERK,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reentry.errors import UsageError
-from reentry.replies.public import PROTECTING, SMALL, Cell, Release, catalogue_of, judge, said_cells
+from reentry.replies.cells import Cell
+from reentry.replies.public import PROTECTING, SMALL, Release, catalogue_of, judge, said_cells
 
 FIGURES: list[dict[str, Any]] = [
     {"id": "relief.grants", "unit": "人次", "adds_over_time": True},

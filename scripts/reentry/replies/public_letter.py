@@ -12,10 +12,11 @@ from reentry.figures.published import Version
 from reentry.figures.pull import pull
 from reentry.figures.window import Window
 from reentry.replies.allowed import releases_of
+from reentry.replies.cells import Cell
 from reentry.replies.figures import Printed
 from reentry.replies.letter import Letter
 from reentry.replies.past import KEPT, PULL_FILE
-from reentry.replies.public import Cell, Verdict, catalogue_of, judge, said_cells, year_before_document
+from reentry.replies.public import Verdict, catalogue_of, judge, said_cells, year_before_document
 from reentry.replies.states import OUT, all_states
 from reentry.store import Home
 from reentry.vault import Vault
