@@ -10,3 +10,13 @@
 {%- macro row_in_sheet(sheets, row_no) -%}
     if({{ sheets }} is null, {{ row_no }}, {{ row_no }} & 2097151)
 {%- endmacro -%}
+
+{%- macro sheets_of_files() -%}
+    select
+        feed,
+        file_name,
+        delivered_on,
+        arg_max_null(sheets, batch_id) as sheets
+    from {{ ref('stg_batches') }}
+    group by feed, file_name, delivered_on
+{%- endmacro -%}

@@ -1,13 +1,7 @@
 with
 
 files as (
-    select
-        feed,
-        file_name,
-        delivered_on,
-        arg_max_null(sheets, batch_id) as sheets
-    from {{ ref('stg_batches') }}
-    group by feed, file_name, delivered_on
+    {{ sheets_of_files() }}
 ),
 
 changes as not materialized (

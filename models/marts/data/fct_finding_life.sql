@@ -85,13 +85,7 @@ lives as (
 
 -- of the newest file of a name; only a row of a workbook has a sheet
 sheets as (
-    select
-        feed,
-        file_name,
-        delivered_on,
-        arg_max_null(sheets, batch_id) as sheets
-    from {{ ref('stg_batches') }}
-    group by all
+    {{ sheets_of_files() }}
 ),
 
 final as (
