@@ -47,14 +47,28 @@ def scope(manager: Any) -> str:
     return f"{sorted(_townships(manager))} {any(r.own_township for r in held)} {persons} {bool(held)}"
 
 
+def file_read(whole: Path) -> Path:
+    """The file, in the folder of its version, that the account of this request reads in place of ``whole``.
+
+    For what a page says of itself, such as the choices in its bar; NoConnectionError where the account reads none.
+    """
+    from superset import security_manager
+
+    return _own(whole, security_manager).resolve()
+
+
 def _file(whole: Path, manager: Any) -> Path:
-    held, codes = _roles_held(manager), _townships(manager)
     if getattr(g.get("user"), "username", None) == MACHINE_ACCOUNT:
         return whole
+    if _roles_held(manager) and not manager.is_admin() and not g.get("passed_guard"):
+        raise NoConnectionError(NOT_A_QUERY)
+    return _own(whole, manager)
+
+
+def _own(whole: Path, manager: Any) -> Path:
+    held, codes = _roles_held(manager), _townships(manager)
     if not held:
         raise NoConnectionError(NO_ROLE)
-    if not manager.is_admin() and not g.get("passed_guard"):
-        raise NoConnectionError(NOT_A_QUERY)
     if whole.name == PERSONS and not any(role.person_level for role in held):
         raise NoConnectionError(NO_PERSONS)
     if not codes and not any(role.own_township for role in held):

@@ -21,6 +21,7 @@ from server import (
     chinese,
     connections,
     exports,
+    frame,
     guard,
     headers,
     limiter,
@@ -69,6 +70,7 @@ def prepare(app: Flask) -> None:
     passwords.guard_passwords(app)
     accounts.forget_first_passwords(app)
     bad_requests.answer_bad_requests(app)
+    frame.frame_pages(app)
     answers.keep_answers(app)
     exports.name_and_trim(app)
     trimming.trim_answers(app)  # after what is above: so before answers are kept

@@ -20,6 +20,9 @@ from server.tiles import expanded
 ROOT = Path(__file__).resolve().parents[1]
 NAMESPACE = UUID("5f1a7c52-6d0e-5b53-9a55-c9d3a7e0b9a1")
 TIMES = ("date", "timestamp")
+FIRST_PAGE = "01_zonglan"  # each of its cards leads to the page that says more of the figure
+OVER_TIME = "echarts_timeseries"
+LISTS = ("quarters", "townships")  # the tile of a page that a card leads to; the later wins
 WORDS = {
     "database": {"name", "file", "person_level", "memory_limit", "threads"},
     "dataset": {"table", "title", "description", "time", "person_level", "open", "columns", "metrics"},
@@ -134,12 +137,13 @@ def load_assets(root: Path = ROOT, models: Path | None = None) -> Assets:
         raise AssetError("dashboards/databases holds two files: one for all to read, one with `person_level: true`.")
     types, figures = _models(models or root.parent / "models")
     datasets = {p.stem: _dataset(p, types) for p in sorted((root / "datasets").glob("*.yaml"))}
-    slugs = {p.stem: _read(p, "page").get("slug", p.stem) for p in (root / "dashboards").glob("*.yaml")}
+    files = sorted((root / "charts").rglob("*.yaml"))
+    leads = _leads(root, files)
     charts = {
         c.name: c
         for c in (
-            _chart(p, root / "charts", datasets, figures=figures, slug=slugs.get(p.parent.name, ""))
-            for p in sorted((root / "charts").rglob("*.yaml"))
+            _chart(p, root / "charts", datasets, figures=figures, leads=leads if p.parent.name == FIRST_PAGE else {})
+            for p in files
         )
     }
     pages = {p.stem: _page(p, charts, datasets) for p in sorted((root / "dashboards").glob("*.yaml"))}
@@ -209,19 +213,35 @@ def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
     )
 
 
-def _chart(path: Path, folder: Path, datasets: dict[str, Dataset], *, figures: dict[str, bool], slug: str) -> Chart:
+def _leads(root: Path, files: list[Path]) -> dict[str, str]:
+    """Figure → the first page but the overview that has a card of it, and the list of places or times there."""
+    slugs = {p.stem: _read(p, "page").get("slug", p.stem) for p in (root / "dashboards").glob("*.yaml")}
+    behind = {p.parent.name: p.stem for tile in LISTS for p in files if p.stem == tile}
+    found: dict[str, str] = {}
+    for path in files:
+        page = path.parent.name
+        for card in _read(path, "chart").get("cards", []) if page != FIRST_PAGE else []:
+            found.setdefault(card["figure"], f"{slugs.get(page, page)}#{behind.get(page, path.stem)}")
+    return found
+
+
+def _chart(
+    path: Path, folder: Path, datasets: dict[str, Dataset], *, figures: dict[str, bool], leads: dict[str, str]
+) -> Chart:
     name = path.relative_to(folder).with_suffix("").as_posix()
     where = f"dashboards/charts/{name}.yaml"
     raw = _read(path, "chart")
     if unknown := [card["figure"] for card in raw.get("cards", []) if card["figure"] not in figures]:
         raise AssetError(f"{where}: there is no figure {unknown[0]}: correct the card.")
-    raw = expanded(raw, figures, slug)
+    raw = expanded(raw, figures, leads)
     if raw.get("dataset") not in datasets:
         raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
     dataset = datasets[raw["dataset"]]
     params = {**raw.get("params", {}), "viz_type": raw["kind"]}
     if "sqlExpression" in yaml.safe_dump({k: v for k, v in params.items() if not k.startswith("adhoc_filters")}):
         raise AssetError(f"{where}: SQL in params: write it as a metric or a column of the dataset {dataset.name}.")
+    if raw["kind"].startswith(OVER_TIME):  # lines and bars are rarely of one kind, and shares have no sum
+        params.setdefault("showTooltipTotal", False)
     params["adhoc_filters"] = [*filters(raw, dataset), *params.get("adhoc_filters", [])]
     if unknown := sorted(columns_used(params) - set(dataset.columns)):
         raise AssetError(f"{where}: the dataset {dataset.name} has no column {unknown[0]}: correct the chart.")

@@ -141,7 +141,7 @@ def _page_document(page: Page, assets: Assets) -> dict[str, Any]:
 def _native_filter(page: Page, said: dict[str, Any], number: int, assets: Assets) -> dict[str, Any]:
     """One filter of the bar. ``excluded`` takes chart uuids here; the import turns them into ids."""
     common = {
-        "id": f"NATIVE_FILTER-{page.slug}-{number}",
+        "id": f"NATIVE_FILTER-{said.get('parameter', f'{page.slug}-{number}')}",
         "name": said["title"],
         "description": said.get("description", ""),
         "type": "NATIVE_FILTER",

@@ -61,7 +61,9 @@ class _Tree:
                 "width": cell.get("width", COLUMNS),
                 "height": cell["height"],
             }
-            self._add(f"CHART-{key}", "CHART", parent, meta)
+            # its place in the browser's document, for links: CHART-townships
+            short = f"CHART-{name.rpartition('/')[2]}"
+            self._add(f"CHART-{key}" if short in self.nodes else short, "CHART", parent, meta)
         elif "text" in cell:
             size = {"width": cell.get("width", COLUMNS), "height": cell.get("height", TEXT_HEIGHT)}
             self._add(f"MARKDOWN-{key}", "MARKDOWN", parent, {"code": cell["text"], **size})

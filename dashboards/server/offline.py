@@ -19,6 +19,11 @@ NOTHING = b'"data:,"'
 REPLACED = {
     b'selector:["all","inverse"],selectorLabel': b"selector:!1,selectorLabel",
     b'Empty:{description:"No data"}': 'Empty:{description:"没有"}'.encode(),
+    # a dashboard's parameters that are not in its address: server.frame
+    b"let n=new URLSearchParams(null!=r?r:window.location.search).get(e);": (
+        b'let n=(null==r?document.getElementById("page-head")?.dataset[e]:null)'
+        b"??new URLSearchParams(null!=r?r:window.location.search).get(e);"
+    ),
     # whose session has ended comes to the log-in page too, and has typed nothing wrong
     b'"true"===sessionStorage.getItem("login_attempted")&&': (
         b'"true"===sessionStorage.getItem("login_attempted")&&document.referrer.includes("/login/")&&'

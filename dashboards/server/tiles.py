@@ -30,29 +30,32 @@ INTERVAL = ("left", "width", "at")
 STRIP = ("cells", "heads")
 
 
-def expanded(raw: dict[str, Any], figures: dict[str, bool], slug: str) -> dict[str, Any]:
+def expanded(raw: dict[str, Any], figures: dict[str, bool], leads: dict[str, str]) -> dict[str, Any]:
     """A chart's file with our kinds written as Superset's; others as they are.
 
-    ``figures``: whether townships have a figure, for those there are. ``slug``: that of the chart's page.
+    ``figures``: whether townships have a figure, for those there are. ``leads``: the page behind a figure's card, as
+    ``slug#tile``, for those that another page says more of.
     """
     kind = raw.get("kind")
     if kind == "cards":
-        return _cards(raw, figures)
-    return _list(raw, slug) if kind == "list" else _mosaic(raw, slug) if kind == "mosaic" else raw
+        return _cards(raw, figures, leads)
+    return _list(raw) if kind == "list" else _mosaic(raw) if kind == "mosaic" else raw
 
 
-def _cards(raw: dict[str, Any], figures: dict[str, bool]) -> dict[str, Any]:
+def _cards(raw: dict[str, Any], figures: dict[str, bool], leads: dict[str, str]) -> dict[str, Any]:
     cards = raw["cards"]
     wanted = " or ".join(
         f"(figure_id = '{c['figure']}' and "
         + (f"member = '{c['member']}')" if "member" in c else "dimension is null and feed is null)")
         for c in cards
     )
-    body = "".join(_card(c, by_township=figures[c["figure"]]) for c in cards)
-    return _handlebars(raw, f'<div class="cards">{body}</div>', list(CARD_COLUMNS), wanted)
+    body = "".join(
+        _card(c, by_township=figures[c["figure"]], lead=c.get("lead", leads.get(c["figure"]))) for c in cards
+    )
+    return _handlebars(raw, f'<div class="cards">{body}</div>', [*CARD_COLUMNS, PERIOD, PLACE], wanted)
 
 
-def _card(card: dict[str, Any], *, by_township: bool) -> str:
+def _card(card: dict[str, Any], *, by_township: bool, lead: str | None) -> str:
     """One card. No blank may stand in its body: an empty one is how a page knows that there is no data."""
     value, unit = ("{{wan_yuan_text}}", "万元") if card.get("wan") else ("{{value_text}}", "{{unit_text}}")
     member = f' (eq member "{card["member"]}")' if "member" in card else ""
@@ -60,7 +63,7 @@ def _card(card: dict[str, Any], *, by_township: bool) -> str:
     chosen = f'(and (eq figure_id "{card["figure"]}"){member or " (not member)"})'
     shown = "".join(PARTS[part] for part in PARTS if part in card.get("show", SHOWN))
     bad = ' class="{{#unless (eq value_text "0")}}bad{{/unless}}"' if card.get("alert") else ""
-    inner = f"<strong{bad}>{value}<span>{unit}</span></strong>{shown}"
+    inner = f"<strong{bad}>{_lead(lead, value) if lead else value}<span>{unit}</span></strong>{shown}"
     marks = [card.get("colour"), None if by_township else "whole"]
     classes = " ".join(["card", *(mark for mark in marks if mark)])
     return (
@@ -69,14 +72,14 @@ def _card(card: dict[str, Any], *, by_township: bool) -> str:
     )
 
 
-def _list(raw: dict[str, Any], slug: str) -> dict[str, Any]:
+def _list(raw: dict[str, Any]) -> dict[str, Any]:
     columns = raw["list"]
     heads = f"<thead><tr>{''.join(_head(c) for c in columns)}</tr></thead>" if _is_headed(columns) else ""
-    cells = "".join(_cell(c, slug) for c in columns)
+    cells = "".join(_cell(c) for c in columns)
     rows = f"{{{{#each data}}}}<tr>{cells}</tr>{{{{/each}}}}"
     table = f'<table class="list">{heads}<tbody>{rows}</tbody></table>'
-    named = [c[key] for c in columns for key in ("column", "tone", "bar", *STRIP, *INTERVAL) if key in c]
-    named += [PERIOD for c in columns if c.get("drill")]
+    named = [c[key] for c in columns for key in ("column", "tone", "bar", "lead", *STRIP, *INTERVAL) if key in c]
+    named += [PERIOD, PLACE] if any(c.get("drill") or "lead" in c for c in columns) else []
     return _handlebars(raw, table, named, None)
 
 
@@ -91,7 +94,7 @@ def _head(column: dict[str, Any]) -> str:
     return f'<th class="{_align(column)}">{column.get("title", "")}</th>'
 
 
-def _cell(column: dict[str, Any], slug: str) -> str:
+def _cell(column: dict[str, Any]) -> str:
     """One cell of a row: a text, a bar before it; an interval by percents of the cell's width; a strip of colours."""
     if "cells" in column:
         return f'{{{{#each (parseJson {column["cells"]})}}}}<td class="strip {{{{this}}}}"></td>{{{{/each}}}}'
@@ -102,25 +105,33 @@ def _cell(column: dict[str, Any], slug: str) -> str:
     unit = f"<span>{column['unit']}</span>" if "unit" in column else ""
     bar = f'<div class="bar"><s style="width:{{{{{column["bar"]}}}}}%"></s></div>' if "bar" in column else ""
     said = f"{{{{formatNumber {column['column']}}}}}"
-    said = _drill(slug, column["column"], said) if column.get("drill") else said
+    if column.get("drill"):
+        said = _drill(column["column"], said)
+    elif "lead" in column:
+        said = _lead(f"{{{{{column['lead']}}}}}#{column['tile']}", said)
     return f'<td class="{_align(column)}{tone}">{bar}{said}{unit}</td>'
 
 
-def _drill(slug: str, place: str, said: str) -> str:
-    """A link to the same page and period with the row's township chosen: Superset reads filters from the address."""
-    chosen = ",".join(
-        f"NATIVE_FILTER-{slug}-{number}:(extraFormData:(filters:!((col:{column},op:IN,val:!('{{{{{value}}}}}')))),"
-        f"filterState:(label:'{{{{{value}}}}}',value:!('{{{{{value}}}}}')),id:NATIVE_FILTER-{slug}-{number})"
-        for number, (column, value) in enumerate(((PERIOD, PERIOD), (PLACE, place)))
-    )
-    return f'<a href="?native_filters=({chosen})">{said}</a>'
+def _drill(place: str, said: str) -> str:
+    """A link to the same page and period with the row's township chosen: ``server.choice`` reads the address."""
+    return f'<a href="{_query(place)}">{said}</a>'
 
 
-def _mosaic(raw: dict[str, Any], slug: str) -> dict[str, Any]:
+def _lead(lead: str, said: str) -> str:
+    """A link to a tile of another page, ``slug#tile``, with the row's own period and place."""
+    page, _, tile = lead.partition("#")
+    return f'<a href="/superset/dashboard/{page}/{_query(PLACE)}#CHART-{tile}">{said}</a>'
+
+
+def _query(place: str) -> str:
+    return f"?period={{{{{PERIOD}}}}}&amp;township={{{{{place}}}}}"
+
+
+def _mosaic(raw: dict[str, Any]) -> dict[str, Any]:
     """One small field a row, its colour named by a column: well, some, much or none."""
     said = raw["mosaic"]
     lines = "".join(f"<i>{line}</i>" for line in said.get("lines", []))
-    title = _drill(slug, said["title"], f"{{{{{said['title']}}}}}")
+    title = _drill(said["title"], f"{{{{{said['title']}}}}}")
     field = f'<div class="field {{{{{said["grade"]}}}}}"><b>{title}</b>{lines}</div>'
     body = f'<div class="mosaic">{{{{#each data}}}}{field}{{{{/each}}}}</div>'
     return _handlebars(raw, body, [said["title"], said["grade"], PERIOD, *said.get("columns", [])], None)

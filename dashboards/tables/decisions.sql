@@ -90,6 +90,7 @@ calm as (
 select
     choices.period_label,
     choices.window_text,
-    said.* exclude (period_id)
+    said.* exclude (period_id),
+    case said.page when '风险管控' then 'risk' else 'handover' end as lead
 from (from waiting union all from calm) as said
 inner join dashboards.main.period_choices as choices using (period_id)

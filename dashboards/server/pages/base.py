@@ -50,7 +50,7 @@ class OwnPage(BaseView):
 
     def page(self, template: str, **values: Any) -> str:
         """A template of ``server/pages/templates`` inside our frame; it extends ``frame.html``."""
-        from server.menu import pages_of_user
+        from server.frame import head
 
-        here = type(self).__name__
-        return render_template(template, name=NAME, title=self.title, menu=pages_of_user(), here=here, **values)
+        above = head(title=self.title, here=type(self).__name__)
+        return render_template(template, name=NAME, title=self.title, head=above, **values)

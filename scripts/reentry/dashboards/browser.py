@@ -113,10 +113,16 @@ def browsing(session: Session) -> Iterator[BrowserContext]:
             browser.close()
 
 
-def open_page(context: BrowserContext, session: Session, slug: str, *, whole: bool = False) -> BrowserPage:
-    """Opens a page and waits for its tiles. ``whole``: without menu, and as high as its content."""
+def open_page(
+    context: BrowserContext, session: Session, slug: str, *, whole: bool = False, **choice: str
+) -> BrowserPage:
+    """Opens a page and waits for its tiles. ``whole``: without menu, and as high as its content.
+
+    ``choice``: what the address asks for, such as ``period`` and ``township``.
+    """
     page = context.new_page()
-    page.goto(f"{session.address}{DASHBOARD}{slug}/" + ("?standalone=1" if whole else ""))
+    asked = urllib.parse.urlencode({**choice, **({"standalone": "1"} if whole else {})})
+    page.goto(f"{session.address}{DASHBOARD}{slug}/?{asked}")
     wait_for_tiles(page)
     if whole:
         show_whole(page)
