@@ -78,7 +78,12 @@ def _list(raw: dict[str, Any]) -> dict[str, Any]:
     cells = "".join(_cell(c) for c in columns)
     rows = f"{{{{#each data}}}}<tr>{cells}</tr>{{{{/each}}}}"
     table = f'<table class="list">{heads}<tbody>{rows}</tbody></table>'
-    named = [c[key] for c in columns for key in ("column", "tone", "bar", "lead", *STRIP, *INTERVAL) if key in c]
+    named = [
+        c[key]
+        for c in columns
+        for key in ("column", "tone", "bar", "parts", "lead", "unless", *STRIP, *INTERVAL)
+        if key in c
+    ]
     named += [PERIOD, PLACE] if any(c.get("drill") or "lead" in c for c in columns) else []
     return _handlebars(raw, table, named, None)
 
@@ -105,11 +110,14 @@ def _cell(column: dict[str, Any]) -> str:
     unit = f"<span>{column['unit']}</span>" if "unit" in column else ""
     bar = f'<div class="bar"><s style="width:{{{{{column["bar"]}}}}}%"></s></div>' if "bar" in column else ""
     said = f"{{{{formatNumber {column['column']}}}}}"
+    parts = f'<span class="parts">{{{{{column["parts"]}}}}}</span>' if "parts" in column else ""
+    said = f'<span class="share">{said}</span>' if parts else said
     if column.get("drill"):
-        said = _drill(column["column"], said)
+        link = _drill(column["column"], said)
+        said = f"{{{{#if {column['unless']}}}}}{said}{{{{else}}}}{link}{{{{/if}}}}" if "unless" in column else link
     elif "lead" in column:
         said = _lead(f"{{{{{column['lead']}}}}}#{column['tile']}", said)
-    return f'<td class="{_align(column)}{tone}">{bar}{said}{unit}</td>'
+    return f'<td class="{_align(column)}{tone}">{bar}{said}{unit}{parts}</td>'
 
 
 def _drill(place: str, said: str) -> str:
@@ -117,10 +125,10 @@ def _drill(place: str, said: str) -> str:
     return f'<a href="{_query(place)}">{said}</a>'
 
 
-def _lead(lead: str, said: str) -> str:
+def _lead(lead: str, said: str, place: str = PLACE) -> str:
     """A link to a tile of another page, ``slug#tile``, with the row's own period and place."""
     page, _, tile = lead.partition("#")
-    return f'<a href="/superset/dashboard/{page}/{_query(PLACE)}#CHART-{tile}">{said}</a>'
+    return f'<a href="/superset/dashboard/{page}/{_query(place)}#CHART-{tile}">{said}</a>'
 
 
 def _query(place: str) -> str:
@@ -130,11 +138,11 @@ def _query(place: str) -> str:
 def _mosaic(raw: dict[str, Any]) -> dict[str, Any]:
     """One small field a row, its colour named by a column: well, some, much or none."""
     said = raw["mosaic"]
-    lines = "".join(f"<i>{line}</i>" for line in said.get("lines", []))
+    lines = "".join(f"<i>{_lead(line['lead'], line['text'], said['title'])}</i>" for line in said.get("lines", []))
     title = _drill(said["title"], f"{{{{{said['title']}}}}}")
     field = f'<div class="field {{{{{said["grade"]}}}}}"><b>{title}</b>{lines}</div>'
     body = f'<div class="mosaic">{{{{#each data}}}}{field}{{{{/each}}}}</div>'
-    return _handlebars(raw, body, [said["title"], said["grade"], PERIOD, *said.get("columns", [])], None)
+    return _handlebars(raw, body, [said["title"], said["grade"], PERIOD, PLACE, *said.get("columns", [])], None)
 
 
 def _align(column: dict[str, Any]) -> str:

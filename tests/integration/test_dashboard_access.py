@@ -134,7 +134,7 @@ def test_another_pages_id_opens_nothing(
         other = next(c["id"] for found in charts_of.values() for c in found if _source(c) != datasource)
         for page in {*list(showing)[:1], *(p["id"] for p in seen[:1])}:
             for named in (chart, other):
-                for more in ({}, {"type": "NATIVE_FILTER", "native_filter_id": "NATIVE_FILTER-overview-0"}):
+                for more in ({}, {"type": "NATIVE_FILTER", "native_filter_id": "NATIVE_FILTER-period"}):
                     form = {"dashboardId": page, "slice_id": named, "datasource": datasource, **more}
                     answer = unguarded.ask(role, key, form_data=form)
                     assert answer.status in REFUSED, f"{role} reads {table} through page {page}, chart {named}"

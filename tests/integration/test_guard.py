@@ -120,7 +120,7 @@ def test_a_query_names_its_chart(served: Served, role: str) -> None:
         {**request, "datasource": other["datasource"]},
         {**request, "queries": other["queries"]},
         {**request, "queries": [{**request["queries"][0], "datasource": other["datasource"]}]},
-        {**request, "form_data": {"native_filter_id": "NATIVE_FILTER-overview-0", "dashboardId": 1}},
+        {**request, "form_data": {"native_filter_id": "NATIVE_FILTER-period", "dashboardId": 1}},
         {**request, "form_data": {"native_filter_id": "NATIVE_FILTER-nowhere-0", "dashboardId": 1}},
     ]
     for document in wrong:
@@ -136,7 +136,7 @@ def test_a_query_names_its_chart(served: Served, role: str) -> None:
 def test_filters_of_a_chart_cannot_be_left_out(served: Served) -> None:
     """A figure's chart without its figure, or with another one: refused; with a township and a period: answered."""
     role = "区领导"
-    form = next(f for f in charts_of(served.session(role), "overview").values() if f["viz_type"].startswith("echarts"))
+    form = next(f for f in charts_of(served.session(role), "risk").values() if f["viz_type"].startswith("echarts"))
     filters = own_request(form)["queries"][0]["filters"]
     place = {"col": "township_name", "op": "IN", "val": ["全区"]}
     other = [{**f, "val": "register.on_register"} if f["col"] == "figure_id" else f for f in filters]

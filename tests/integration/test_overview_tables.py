@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from statistics import mean, median
 from typing import Any
 
 import duckdb
@@ -16,7 +19,10 @@ from reentry.publish import DASHBOARDS_FILE
 
 START, END, LABEL = date(2025, 1, 1), date(2025, 3, 31), "2025年1季度"
 CALM = "没有待决事项"
-PROCESSES = ("handover_text", "visits_text", "sweeps_text", "plans_text")
+PROCESSES = {"handover": "及时衔接", "visits": "按期走访", "sweeps": "动态排查", "plans": "一人一策"}
+FLOORS = {"handover": 80, "visits": 80, "sweeps": 80, "plans": 100}
+LEAST = 5  # cases below which a process counts nowhere
+WHOLE = 100
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +63,51 @@ def test_what_waits_is_what_the_figures_lack(made_home: MakeHome, published: duc
 
 
 def test_townships_are_ranked_by_process(published: duckdb.DuckDBPyConnection) -> None:
-    """Everyone has one place; who is nowhere worse and has the same processes stands no lower."""
-    names = ["township", "place", *PROCESSES]
-    rows = _rows(published, f"select {', '.join(names)} from township_process", "全区")
-    assert len(rows) == len({row["township"] for row in rows}) == _count(published, "dim_township")
-    assert min(row["place"] for row in rows) == 1
-    for one in rows:
-        alone = _rows(published, f"select {', '.join(names)} from township_process", one["township"])
-        assert alone == [one]
-        for other in rows:
-            pairs = [(_share(one[p]), _share(other[p])) for p in PROCESSES]
-            if all((a is None) == (b is None) and (a is None or b is None or a >= b) for a, b in pairs):
-                assert one["place"] <= other["place"], (one, other)
+    """Fewer processes below their floor first, then the mean share of those with five cases or more; from the parts."""
+    rows = {row["township"]: row for row in _rows(published, "select * from township_process", "全区")}
+    assert len(rows) == _count(published, "dim_township")
+    lows = {name: [p for p, share in _counted(row).items() if share < FLOORS[p]] for name, row in rows.items()}
+    scores = {name: mean(shares.values()) if (shares := _counted(row)) else None for name, row in rows.items()}
+    keys = {name: (len(lows[name]), -_rounded(score)) for name, score in scores.items() if score is not None}
+    some_few = False
+    for name, row in rows.items():
+        place = sum(key < keys[name] for key in keys.values()) + 1 if name in keys else None
+        assert row["place"] == place, name
+        assert row["score_text"] == (f"{_rounded(score):.1f}" if (score := scores[name]) is not None else "—")
+        assert set(filter(None, row["low_text"].removesuffix("偏低").split("、"))) == {PROCESSES[p] for p in lows[name]}
+        grade = "none" if place is None else ("well", "some")[len(lows[name])] if len(lows[name]) < 2 else "much"
+        assert row["grade"] == grade, name
+        few = {p for p in PROCESSES if row[f"{p}_tone"] == "few"}
+        assert few == set(PROCESSES) - set(_counted(row)) and all(row[f"{p}_percent"] == "" for p in few)
+        some_few |= any(row[f"{p}_parts"] != "—" for p in few)
+    assert some_few and len({row["grade"] for row in rows.values()}) > 1
+
+
+def test_what_costs_most_is_the_share_that_lacks_most(published: duckdb.DuckDBPyConnection) -> None:
+    """Of the processes that count, by how much it takes the score down; nothing where nothing lacks."""
+    for row in _rows(published, "select * from township_process", "全区"):
+        shares = _counted(row)
+        lost = {p: (WHOLE - share) / len(shares) for p, share in shares.items() if share < WHOLE}
+        if not lost:
+            assert row["worst_text"] == ""
+            continue
+        name, points = row["worst_text"].split(" −")
+        assert float(points) == pytest.approx(float(max(lost.values())), abs=0.051)
+        assert name in {PROCESSES[p] for p, amount in lost.items() if amount == max(lost.values())}
+
+
+def test_a_township_alone_sees_its_place_among_all_and_the_middle(published: duckdb.DuckDBPyConnection) -> None:
+    """The same row with the number of places, and one of medians, which carries the township's own code."""
+    rows = _rows(published, "select * from township_process", "全区")
+    ranked = [row for row in rows if row["place"] is not None]
+    for row in rows:
+        alone, middle = _rows(published, "select * from township_process order by is_middle", row["township"])
+        assert alone["place_text"] == (f"{row['place']}/{len(ranked)}" if row["place"] else "—")
+        assert {k: alone[k] for k in alone if k not in ("township_name", "place_text")} == {
+            k: row[k] for k in row if k not in ("township_name", "place_text")
+        }
+        assert middle["township_code"] == row["township_code"] and middle["place_text"] == ""
+        assert middle["score"] == pytest.approx(median(r["score"] for r in ranked), abs=0.11)
 
 
 def test_intervals_are_drawn_to_scale(published: duckdb.DuckDBPyConnection) -> None:
@@ -109,13 +148,21 @@ def test_trust_says_what_the_figures_say(published: duckdb.DuckDBPyConnection) -
 
 
 def _rows(con: duckdb.DuckDBPyConnection, select: str, chosen: str) -> list[dict[str, Any]]:
-    result = con.execute(f"{select} where period_label = ? and township_name = ?", [LABEL, chosen])
+    head, order, by = select.partition(" order by ")
+    result = con.execute(f"{head} where period_label = ? and township_name = ?{order}{by}", [LABEL, chosen])
     names = [column[0] for column in result.description]
     return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
 
 
-def _share(text: str) -> float | None:
-    return None if text == "—" else int(text.split("/")[0]) / int(text.split("/")[1])
+def _counted(row: dict[str, Any]) -> dict[str, Fraction]:
+    """The shares in percent of the processes with five cases or more, from a row's parts."""
+    parts = {p: row[f"{p}_parts"].split("/") for p in PROCESSES if row[f"{p}_parts"] not in (None, "—")}
+    return {p: Fraction(WHOLE * int(done), int(due)) for p, (done, due) in parts.items() if int(due) >= LEAST}
+
+
+def _rounded(value: Fraction) -> Decimal:
+    """Half away from zero, to one decimal."""
+    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -26,6 +26,14 @@ rhythms as (
     select * from {{ ref('rhythm_days') }}
 ),
 
+first_deliveries as (
+    select
+        feed,
+        min(delivered_on) as first_delivered_on
+    from {{ ref('fct_deliveries') }}
+    group by feed
+),
+
 final as (
     select
         named.feed,
@@ -34,10 +42,12 @@ final as (
         named.feed_zh,
         named.is_snapshot,
         coalesce(own.rhythm_days, usual.rhythm_days)::integer as rhythm_days,
-        named.sort_order
+        named.sort_order,
+        first_deliveries.first_delivered_on
     from named
     inner join rhythms as usual on usual.feed = 'default'
     left join rhythms as own on named.feed = own.feed
+    left join first_deliveries on named.feed = first_deliveries.feed
 )
 
 select * from final
