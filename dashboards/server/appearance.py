@@ -15,8 +15,15 @@ SPINNER = (
 FONT = "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', 'Source Han Sans SC', sans-serif"
 BLUE, RED, ORANGE, YELLOW, GREEN, GREY = "#1f4e79", "#c0392b", "#d9822b", "#d4ac0d", "#3b7d5c", "#8a949e"
 
+# the newest period, which may not be over and says so, always has its label
+LAST_LABEL = {"xAxis": {"axisLabel": {"showMaxLabel": True, "alignMaxLabel": "right", "hideOverlap": True}}}
+
 THEME: dict[str, Any] = {
     "algorithm": "default",
+    "echartsOptionsOverridesByChartType": {
+        "echarts_timeseries_bar": LAST_LABEL,
+        "echarts_timeseries_line": LAST_LABEL,
+    },
     "token": {
         "brandAppName": NAME,
         "brandLogoAlt": NAME,

@@ -39,6 +39,9 @@ WORDS = {
         "mosaic",
         "note",
         "tells",
+        "colours",
+        "even",
+        "whole",
     },
     "page": {"title", "slug", "filters", "rows", "tabs", "label_colors", "css"},
 }
@@ -78,6 +81,7 @@ class Chart:
     dataset: str
     params: dict[str, Any]
     description: str
+    colours: dict[str, str] = field(default_factory=dict)  # of its series, by name
 
     @property
     def uuid(self) -> str:
@@ -247,7 +251,8 @@ def _chart(
         raise AssetError(f"{where}: the dataset {dataset.name} has no column {unknown[0]}: correct the chart.")
     if unknown := sorted(metrics_used(params) - set(dataset.metrics)):
         raise AssetError(f"{where}: the dataset {dataset.name} has no metric {unknown[0]}: correct the chart.")
-    return Chart(name, raw["title"], raw["kind"], dataset.name, params, raw.get("description", ""))
+    described, colours = raw.get("description", ""), raw.get("colours", {})
+    return Chart(name, raw["title"], raw["kind"], dataset.name, params, described, colours)
 
 
 def filters(raw: dict[str, Any], dataset: Dataset) -> Iterator[dict[str, Any]]:

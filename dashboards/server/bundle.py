@@ -115,6 +115,7 @@ def _chart_document(chart: Chart, dataset: Dataset) -> dict[str, Any]:
 def _page_document(page: Page, assets: Assets) -> dict[str, Any]:
     titles = {c: assets.charts[c].title for c in page.charts}
     uuids = {c: assets.charts[c].uuid for c in page.charts}
+    colours = {series: colour for c in page.charts for series, colour in assets.charts[c].colours.items()}
     return {
         "version": "1.0.0",
         "uuid": page.uuid,
@@ -127,7 +128,7 @@ def _page_document(page: Page, assets: Assets) -> dict[str, Any]:
         "position": position(page.source, titles=titles, uuids=uuids),
         "metadata": {
             "color_scheme": "reentry",
-            "label_colors": page.source.get("label_colors", {}),
+            "label_colors": {**page.source.get("label_colors", {}), **colours},
             "shared_label_colors": [],
             "cross_filters_enabled": False,
             "refresh_frequency": 0,

@@ -77,7 +77,8 @@ def _list(raw: dict[str, Any]) -> dict[str, Any]:
     heads = f"<thead><tr>{''.join(_head(c) for c in columns)}</tr></thead>" if _is_headed(columns) else ""
     cells = "".join(_cell(c) for c in columns)
     rows = f"{{{{#each data}}}}<tr>{cells}</tr>{{{{/each}}}}"
-    table = f'<table class="list">{heads}<tbody>{rows}</tbody></table>'
+    classes = "list even" if raw.get("even") else "list"
+    table = f'<table class="{classes}">{heads}<tbody>{rows}</tbody></table>'
     named = [
         c[key]
         for c in columns
@@ -155,9 +156,10 @@ def _handlebars(raw: dict[str, Any], body: str, columns: list[str], wanted: str 
     foot = f'{{{{#with data.[0]}}}}<p class="window">{{{{{WINDOW}}}}}</p>{{{{/with}}}}' if has_window else ""
     said = raw.get("note", "")
     told = [said["column"]] if isinstance(said, dict) else []
+    classes = "tile whole-district" if raw.get("whole") else "tile"
     note = f"<p>{{{{data.[0].{told[0]}}}}}</p>" if told else f"<p>{said}</p>" if said else ""
     where_sql = " and ".join(f"({w})" for w in (raw.get("where_sql"), wanted) if w)
-    ours = ("cards", "list", "mosaic", "note", "tells", "params", "where_sql", "kind")
+    ours = ("cards", "list", "mosaic", "note", "tells", "params", "where_sql", "kind", "even", "whole")
     kept = {k: v for k, v in raw.items() if k not in ours}
     return {
         **kept,
@@ -170,7 +172,7 @@ def _handlebars(raw: dict[str, Any], body: str, columns: list[str], wanted: str 
             ),
             "row_limit": 1000,
             **params,
-            "handlebarsTemplate": f'<div class="tile">{body}{note}{foot}</div>',
+            "handlebarsTemplate": f'<div class="{classes}">{body}{note}{foot}</div>',
             "styleTemplate": TELL if tells else "",
         },
     }

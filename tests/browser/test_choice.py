@@ -94,7 +94,7 @@ def test_an_address_that_the_account_may_not_see_says_so(served: Served) -> None
 
 
 def test_every_number_of_the_first_page_leads_to_the_page_behind_it(served: Served) -> None:
-    """Cards, decisions, fields: each links to a tile of another page of the account, with the same choice."""
+    """Cards, decisions, fields: each links to a tile of another page of the account, for what it shows itself."""
     session = served.session("区领导")
     quarter, _ = quarter_and_township(served)
     pages = {slug for slug, _ in session.pages()}
@@ -105,6 +105,8 @@ def test_every_number_of_the_first_page_leads_to_the_page_behind_it(served: Serv
             rows = tile.locator(".card, tbody tr")
             assert rows.count() > 0
             assert rows.locator("a").count() >= rows.count(), numbers
+        cards = page.locator(".card a").evaluate_all("links => links.map(link => link.href)")
+        assert {chosen_in(address)["period"] for address in cards} == {quarter}
         addresses = {str(a.get_attribute("href")) for a in page.locator(f"{TILES} a").all()}
         leads = {urlsplit(a).path.strip("/").split("/")[-1]: a for a in sorted(addresses) if urlsplit(a).fragment}
         assert set(leads) == pages - {"overview"}
@@ -112,7 +114,7 @@ def test_every_number_of_the_first_page_leads_to_the_page_behind_it(served: Serv
             page.goto(served.address + address)
             wait_for_tiles(page)
             assert page.locator(f"#{unquote(urlsplit(address).fragment)}").count() == 1, address
-            assert shown_in(page)[0] == quarter, slug
+            assert shown_in(page)[0] == chosen_in(address)["period"], slug
 
 
 def test_tooltips_add_nothing_up_and_are_chinese(served: Served) -> None:

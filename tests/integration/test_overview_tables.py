@@ -23,6 +23,7 @@ PROCESSES = {"handover": "及时衔接", "visits": "按期走访", "sweeps": "�
 FLOORS = {"handover": 80, "visits": 80, "sweeps": 80, "plans": 100}
 LEAST = 5  # cases below which a process counts nowhere
 WHOLE = 100
+FIVE_YEARS = 1825
 
 
 @pytest.fixture(scope="module")
@@ -125,14 +126,23 @@ def test_intervals_are_drawn_to_scale(published: duckdb.DuckDBPyConnection) -> N
 
 
 def test_cohorts_say_nothing_before_their_time(published: duckdb.DuckDBPyConnection) -> None:
-    """The curve has a point where everyone has been followed long enough, and nowhere else."""
-    unfinished = published.execute(
-        "select count(*) from cohorts inner join cohort_curves using (cohort, horizon_days)"
-        " where cohort_curves.observed_incidence is distinct from"
-        " case when cohorts.complete then cohorts.km_incidence end"
-    ).fetchone()
-    counted = published.execute("select count(*) from cohort_curves where horizon_days > 0").fetchone()
-    assert unfinished == (0,) and counted == (_count(published, "cohorts"),)
+    """A field has a share where everyone has been followed long enough, and nowhere else; none without a field."""
+    known = published.execute("select cohort, horizon_days, complete, km_incidence, km_lo, n from cohorts").fetchall()
+    latest = sorted({cohort for cohort, _, complete, *_ in known if complete})[-16:]
+    drawn = published.execute("select * from cohort_horizons order by cohort")
+    names = [column[0] for column in drawn.description]
+    rows = {row["cohort"]: row for row in (dict(zip(names, values, strict=True)) for values in drawn.fetchall())}
+    assert sorted(rows) == latest
+    for cohort, days, complete, incidence, low, n in known:
+        if cohort not in rows or days == FIVE_YEARS:
+            continue
+        share, band = rows[cohort][f"h{days}_share"], rows[cohort][f"h{days}_band"]
+        assert rows[cohort]["n"] == n
+        assert (share is not None) == complete, (cohort, days)
+        if complete:
+            assert float(share.removesuffix("%")) == pytest.approx(100 * incidence, abs=0.051)
+            assert bool(band) == (low is not None)
+    assert any(row["h183_share"] and not row["h1095_share"] for row in rows.values())
 
 
 def test_trust_says_what_the_figures_say(published: duckdb.DuckDBPyConnection) -> None:

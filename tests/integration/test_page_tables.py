@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import duckdb
 import pytest
+import yaml
 
 from conftest import MakeHome
+from reentry.project import DASHBOARDS
 from served import open_published
 
 COLOUR_MOVES = """
@@ -168,3 +172,40 @@ def test_figures_by_township_of_the_pages_alone(published: duckdb.DuckDBPyConnec
         "select count(distinct figure_id) from figures where figure_id like 'handover.%' and township_code is not null"
     ).fetchall()
     assert by_township == (7,)
+
+
+def test_every_series_over_time_has_its_colour(published: duckdb.DuckDBPyConnection) -> None:
+    """What a chart draws is what its file gives colours to: no colour is left to the order in which series come."""
+    drawn = 0
+    for path in sorted((DASHBOARDS / "charts").rglob("*.yaml")):
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if said["dataset"] != "figure_series":
+            continue
+        wanted = said["where"]["figure_id"]
+        series = published.execute(
+            "select distinct series from figure_series where list_contains(?, figure_id)",
+            [wanted if isinstance(wanted, list) else [wanted]],
+        ).fetchall()
+        assert {name for (name,) in series} == set(said["colours"]), path.name
+        drawn += 1
+    assert drawn > 0
+
+
+def test_a_series_begins_where_its_feed_begins(made_home: MakeHome, published: duckdb.DuckDBPyConnection) -> None:
+    """Who should be listed is unknown before the police first delivered who lives where: empty, not nothing."""
+    files = [
+        path.name for path in made_home(1).inbox.rglob("*") if path.match("residence_*") or path.match("实有人口*")
+    ]
+    first = min(datetime.strptime(day, "%Y%m%d").date() for name in files for day in re.findall(r"\d{8}", name)[:1])
+    assert published.execute("select first_delivered_on from dim_feed where feed = 'police.residence'").fetchall() == [
+        (first,)
+    ]
+    rows = published.execute(
+        "select dim_period.as_of, figure_series.value, figures.value from figure_series"
+        " inner join figures using (figure_id, township_name, axis_label)"
+        " inner join dim_period using (period_id)"
+        " where figure_id = 'dual.unlisted' and figures.dimension is null and township_name = '全区'"
+    ).fetchall()
+    assert {day < first for day, _, _ in rows} == {True, False}
+    for day, drawn, value in rows:
+        assert drawn == (None if day < first else value), day
