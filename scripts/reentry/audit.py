@@ -50,6 +50,7 @@ ACTIONS = {
     "trace": "追溯",
     "export": "导出",
     "submit": "送审",
+    "recall": "撤回",
     "release": "审签",
     "return": "退回",
     "allow": "准予公开",

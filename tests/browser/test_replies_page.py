@@ -75,16 +75,25 @@ def test_draft_submitted_and_released_by_another(desk: Served) -> None:
         clerk.goto(desk.address + address)
         clerk.click("#submit")
         clerk.wait_for_selector("#state.submitted")
-        assert clerk.locator("#release").count() == 0
+        assert clerk.locator("#release, #return").count() == 0
+        clerk.click("#recall")
+        clerk.wait_for_selector("#state.draft")
+        assert "撤回" in clerk.inner_text(".steps")
+        clerk.click("#submit")
+        clerk.wait_for_selector("#state.submitted")
     assert posted(desk, CLERK, f"{address}release").status == FORBIDDEN
     with at_work(desk, RELEASER) as releaser:
         assert releaser.locator("#pull").count() == 0
         releaser.goto(desk.address + address)
+        assert releaser.locator("#recall").count() == 0
         releaser.click("#release")
         releaser.wait_for_selector("#state.released")
-        assert releaser.locator("#submit, #release, #return").count() == 0
+        assert releaser.locator("#submit, #recall, #release, #return").count() == 0
     steps = state_of(desk.home, desk.vault, LETTER, pull).steps
-    assert [(s["step"], s["who"]) for s in steps] == [("pull", "dafu"), ("submit", "dafu"), ("release", "shenqian")]
+    assert [(s["step"], s["who"]) for s in steps] == [
+        *(("pull", "dafu"), ("submit", "dafu"), ("recall", "dafu"), ("submit", "dafu")),
+        ("release", "shenqian"),
+    ]
     done = {(e["who"], e["action"]) for e in entries(desk.home) if e["about"].get("pull") == pull}
     assert {("dafu", "pull"), ("dafu", "view"), ("dafu", "export"), ("shenqian", "release")} <= done
     assert ("dafu", "trace") in {(e["who"], e["action"]) for e in entries(desk.home)}
@@ -112,20 +121,23 @@ def _traces(page: Page, document: dict[str, Any], name: str) -> None:
 
 
 def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The releasing officer who had a hand in a pull is told so, and the form is refused too; it can be sent back."""
+    """The releasing officer who had a hand in a pull is told so; both decisions are refused, it can be taken back."""
     monkeypatch.setattr(packs, "to_pdf", lambda *_: {})
     releaser_too = web_account("shenqian")
     pull = make_pack(desk.home, desk.vault, LETTER, account=releaser_too).pull
     submit(desk.home, desk.vault, LETTER, pull, account=releaser_too)
-    answer = posted(desk, RELEASER, f"/replies/{LETTER}/{pull}/release")
-    assert "不能由同一账号审签" in answer.body.decode()
+    for step, said in (("release", "不能由同一账号审签"), ("return", "不能由同一账号退回")):
+        answer = posted(desk, RELEASER, f"/replies/{LETTER}/{pull}/{step}", note="金额请再核对")
+        assert said in answer.body.decode()
+    answer = posted(desk, CLERK, f"/replies/{LETTER}/{pull}/recall")
+    assert "不能撤回" in answer.body.decode()
     assert state_of(desk.home, desk.vault, LETTER, pull).state == "submitted"
     with at_work(desk, RELEASER, f"/replies/{LETTER}/{pull}/") as releaser:
         assert "另一账号" in releaser.inner_text("#refused")
-        releaser.fill("[name=note]", "金额请再核对")
-        releaser.click("#return")
+        assert releaser.locator("#release, #return").count() == 0
+        releaser.click("#recall")
         releaser.wait_for_selector("#state.draft")
-        assert "金额请再核对" in releaser.inner_text(".steps")
+        assert "撤回" in releaser.inner_text(".steps")
 
 
 @pytest.mark.parametrize("role", ["区领导", "数据质量", "司法所"])

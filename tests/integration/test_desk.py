@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from datetime import date
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -28,11 +29,11 @@ from reentry.replies.desk import file_of, pull_document
 from reentry.replies.letter import load_letter
 from reentry.replies.pack import Pack, make_pack
 from reentry.replies.public import PROTECTING, SMALL
-from reentry.replies.states import RELEASED, anchors, release, send_back, state_of, submit
+from reentry.replies.states import RELEASED, anchors, recall, release, send_back, state_of, submit
 from reentry.spill import scratch_folder
 from reentry.store import Home
 
-LETTER = "2025-18070184"
+LETTER, PROPOSAL = "2025-18070184", "2025-zx-0126"
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,52 @@ def test_prepared_by_one_released_by_another(desk: Desk) -> None:
     release(home, vault, LETTER, second.pull, account=RELEASER)
     assert state_of(home, vault, LETTER, first.pull).state == SUPERSEDED
     assert [s["who"] for s in state_of(home, vault, LETTER, second.pull).steps] == ["dafu", "dafu", "shenqian"]
+
+
+def test_two_drafts_are_compared_when_the_second_is_released(desk: Desk) -> None:
+    """Judged apart, together they give a count of 1 to 4 away: the later one is refused, pulled anew it goes out."""
+    home, vault = desk.home, desk.vault
+
+    def counts(pack: Pack) -> dict[str, int]:
+        figures = pack.document["figures"]
+        return {f["name"]: f["value"] for f in figures if f["style"] == "count" and "hidden_because" not in f}
+
+    days = (date(2024, 7, 1), date(2025, 1, 1))
+    longer, shorter = (make_pack(home, vault, PROPOSAL, account=CLERK, starts_on=first) for first in days)
+    whole, part = counts(longer), counts(shorter)
+    assert any(1 <= whole[name] - part[name] <= 4 for name in whole.keys() & part.keys())
+    for pull in (longer.pull, shorter.pull):
+        submit(home, vault, PROPOSAL, pull, account=CLERK)
+    release(home, vault, PROPOSAL, longer.pull, account=RELEASER)
+    with pytest.raises(UsageError, match=f"又审签了 {PROPOSAL} 取数 {longer.pull}.*请重新取数") as refused:
+        release(home, vault, PROPOSAL, shorter.pull, account=RELEASER)
+    assert "\n" not in str(refused.value)
+    assert state_of(home, vault, PROPOSAL, shorter.pull).state == "submitted"
+    anew = make_pack(home, vault, PROPOSAL, account=CLERK, starts_on=date(2025, 1, 1))
+    submit(home, vault, PROPOSAL, anew.pull, account=CLERK)
+    assert release(home, vault, PROPOSAL, anew.pull, account=RELEASER).state == RELEASED
+
+
+def test_only_its_preparers_recall_a_pull_until_it_is_decided(desk: Desk) -> None:
+    """Back to draft, on the log; they do not send it back, others do not recall it, a decided one nobody does."""
+    home, vault, pack = desk.home, desk.vault, desk.pull()
+    with pytest.raises(UsageError, match=r"草稿.*不能撤回"):
+        recall(home, vault, LETTER, pack.pull, account=CLERK)
+    submit(home, vault, LETTER, pack.pull, account=SECOND_CLERK)
+    may = {who.name: pull_document(home, vault, LETTER, pack.pull, account=who)["may"] for who in (CLERK, RELEASER)}
+    assert may["dafu"] == {"submit": False, "release": False, "return": False, "recall": True}
+    assert may["shenqian"] == {"submit": False, "release": True, "return": True, "recall": False}
+    with pytest.raises(UsageError, match="不能撤回：只有"):
+        recall(home, vault, LETTER, pack.pull, account=RELEASER)
+    for preparer in (CLERK, SECOND_CLERK):
+        with pytest.raises(UsageError, match="不能由同一账号退回"):
+            send_back(home, vault, LETTER, pack.pull, "金额请核对", account=preparer)
+    assert recall(home, vault, LETTER, pack.pull, account=CLERK).state == "draft"
+    assert (entries(home)[-1]["action"], entries(home)[-1]["about"]["state"]) == ("recall", "draft")
+    submit(home, vault, LETTER, pack.pull, account=CLERK)
+    release(home, vault, LETTER, pack.pull, account=RELEASER)
+    with pytest.raises(UsageError, match=r"已审签.*不能撤回"):
+        recall(home, vault, LETTER, pack.pull, account=CLERK)
 
 
 def test_sent_back_with_a_reason(desk: Desk) -> None:
@@ -190,7 +237,7 @@ def test_everything_is_on_record(
     line = next(row for row in json.loads(capfd.readouterr().out) if row["pull"] == pull)
     assert (line["state"], line["prepared_by"], line["released_by"]) == ("released", "dafu", "shenqian")
     document = pull_document(home, vault, LETTER, pull, account=CLERK)
-    assert document["may"] == {"submit": False, "release": False, "return": False}
+    assert document["may"] == {"submit": False, "release": False, "return": False, "recall": False}
     assert document["changed_files"] == []
     assert (tmp_path / "figures.xlsx").read_bytes() == (home.replies / LETTER / pull / "figures.xlsx").read_bytes()
 
@@ -223,6 +270,12 @@ def test_the_account_of_a_command_is_the_system_user(
         assert "不能由同一账号审签" in capfd.readouterr().err
     note = tmp_path / "note.txt"
     note.write_text("金额请核对\n", encoding="utf-8")
+    assert run("replies", "return", LETTER, pull, "--note-file", str(note)) == 2
+    assert "不能由同一账号退回" in capfd.readouterr().err
+    assert run("replies", "recall", LETTER, pull) == 0
+    assert run("replies", "submit", LETTER, pull) == 0
+    monkeypatch.setattr("reentry.account._user_name", lambda _: "shenqian")
+    assert run("replies", "recall", LETTER, pull) == 2
     assert run("replies", "return", LETTER, pull, "--note-file", str(note)) == 0
     assert state_of(home, vault, LETTER, pull).steps[-1]["note"] == "金额请核对"
     assert run("replies", "return", LETTER, pull, "--note", "金额") == 2  # no note on a command line

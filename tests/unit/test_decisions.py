@@ -29,6 +29,7 @@ from reentry.replies.states import (
     RELEASED,
     Listed,
     list_states,
+    recall,
     release,
     send_back,
     state_of,
@@ -122,7 +123,7 @@ def killed_at(moment: int, act: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(status)
 
 
-@pytest.mark.parametrize("step", ["pull", "submit", "return", "release"])
+@pytest.mark.parametrize("step", ["pull", "submit", "recall", "return", "release"])
 def test_a_killed_decision_is_whole_or_not_begun(tmp_path: Path, step: str) -> None:
     """Killed at many moments; then the log is whole, the state is the old or the new one, one pull is released."""
     base = Home(tmp_path / "base")
@@ -135,6 +136,8 @@ def test_a_killed_decision_is_whole_or_not_begun(tmp_path: Path, step: str) -> N
             return new_pull(home)
         if step == "submit":
             return submit(home, VAULT, LETTER, pull, account=CLERK)
+        if step == "recall":
+            return recall(home, VAULT, LETTER, pull, account=CLERK)
         if step == "return":
             return send_back(home, VAULT, LETTER, pull, NOTE, account=RELEASER)
         return release(home, VAULT, LETTER, pull, account=RELEASER)

@@ -8,7 +8,7 @@ import pytest
 
 from reentry.errors import UsageError
 from reentry.replies.cells import Cell
-from reentry.replies.public import PROTECTING, SMALL, Release, catalogue_of, judge, said_cells
+from reentry.replies.public import PROTECTING, SMALL, Release, catalogue_of, given_away, judge, said_cells
 
 FIGURES: list[dict[str, Any]] = [
     {"id": "relief.grants", "unit": "人次", "adds_over_time": True},
@@ -126,6 +126,23 @@ def test_difference_to_an_earlier_public_pack() -> None:
         assert not shown(doc, earlier=earlier)["relief.grants 低保"].is_shown
     later = grants({"低保": 26, "临时": 70}, to="2025-04-30", as_of="2025-04-30")
     assert shown(later, earlier=earlier)["relief.grants 低保"].is_shown
+
+
+def test_two_versions_that_were_judged_apart() -> None:
+    """18 grants up to April beside 16 up to March give the 2 of April away; 26 do not, nor does what is withheld."""
+
+    def said(count: int, **window: str) -> list[dict[str, Any]]:
+        doc = grants({"低保": count, "临时": 70}, **window)
+        cell = Cell.of(doc, "relief.grants", {"relief_type": "低保"})
+        return said_cells([doc], judge([doc], [cell], CATALOGUE), CATALOGUE)
+
+    april = {"to": "2025-04-30", "as_of": "2025-04-30"}
+    assert given_away(said(18, **april), CATALOGUE, said(16))
+    assert given_away(said(18, **april), CATALOGUE, []) == set()
+    assert given_away(said(26, **april), CATALOGUE, said(16)) == set()
+    assert given_away(said(3, **april), CATALOGUE, said(2)) == set()
+    both = [*said(18, **april), *said(16)]
+    assert given_away(said(18, **april), CATALOGUE, both) == set()  # that has been given away before
 
 
 def test_what_was_released_once_is_not_released_for_ever() -> None:

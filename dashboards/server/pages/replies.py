@@ -25,8 +25,9 @@ MIME = {
     "json": "application/json",
     "pdf": "application/pdf",
 }
-STEPS = {"submit": "prepare", "release": "release", "return": "release"}  # and the permission that each takes
-REQUESTS = {"submit": "submit", "release": "release", "return": "send_back"}
+# the steps, and the permission that each takes; whose own pull it is the service judges
+STEPS = {"submit": "prepare", "recall": "open", "release": "release", "return": "release"}
+REQUESTS = {"submit": "submit", "recall": "recall", "release": "release", "return": "send_back"}
 SHOWN = 300  # traced rows on the page
 DAYS = {"from": "starts_on", "to": "ends_on", "as_of": "as_of"}  # of a form, and of a request
 GOOD, BAD = "good", "error"
@@ -84,7 +85,7 @@ class RepliesView(OwnPage):
     @expose("/<letter>/<pull>/<step>", methods=["POST"])
     @allowed("open")
     def step(self, letter: str, pull: str, step: str) -> ResponseReturnValue:
-        """Hands in, releases, or sends back."""
+        """Hands in, takes back, releases, or sends back."""
         if step not in STEPS:
             abort(404)
         if not self.may(STEPS[step]):

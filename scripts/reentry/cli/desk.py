@@ -77,6 +77,17 @@ def replies_release(letter: str, pull: str, home: HomeOption = HOME, as_json: Js
     _done(release(Home(home), open_vault(home), letter, pull, account=command_line_account(home)), as_json)
 
 
+@replies_app.command("recall")
+def replies_recall(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
+    """Take a submitted pull back to draft, until it is decided; by an account that prepared it."""
+    from reentry.account import command_line_account
+    from reentry.replies.states import recall
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    _done(recall(Home(home), open_vault(home), letter, pull, account=command_line_account(home)), as_json)
+
+
 @replies_app.command("return")
 def replies_return(
     letter: str,
@@ -85,7 +96,7 @@ def replies_return(
     home: HomeOption = HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a submitted pull back with the reason."""
+    """Send a submitted pull back with the reason; never by an account that prepared it."""
     from reentry.account import command_line_account
     from reentry.replies.states import send_back
     from reentry.store import Home

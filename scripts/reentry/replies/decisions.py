@@ -27,7 +27,7 @@ from reentry.vault import Vault
 STATE_SUFFIX = ".state.json"
 SUPERSEDED = "superseded"
 LOST = "lost"  # in place of a pack's hash: gone, and put on record so
-OF_PULLS = ("pull", "submit", "return", "release")  # actions that 0.1.0 entered with the new state
+OF_PULLS = ("pull", "submit", "recall", "return", "release")  # actions that are entered with the new state of a pull
 ROOTS = ("adopt", "recover")  # entries that say anew where everything stands
 
 Pull = tuple[str, str]  # letter and pull

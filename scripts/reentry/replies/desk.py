@@ -19,6 +19,7 @@ from reentry.replies.states import (
     STATES_ZH,
     STEPS,
     State,
+    can_recall,
     can_release,
     can_send_back,
     can_submit,
@@ -58,7 +59,8 @@ def pull_document(home: Home, vault: Vault, letter: str, pull: str, *, account: 
         "may": {
             "submit": can_submit(state),
             "release": can_release(state, account, others),
-            "return": can_send_back(state),
+            "return": can_send_back(state, account),
+            "recall": can_recall(state, account),
         },
     }
 

@@ -16,7 +16,7 @@ from typing import Any
 from reentry.errors import UsageError
 from reentry.figures.window import year_before
 from reentry.replies.cells import Cell, Revised, System, add_part
-from reentry.replies.disclosure import is_small, total_of, withhold
+from reentry.replies.disclosure import Reader, is_small, total_of, withhold
 from reentry.replies.over_time import Timeline
 
 PERSON_UNITS = ("人", "人次", "件", "本")
@@ -114,6 +114,25 @@ def said_cells(
         }
         for c, word in sorted(seen.items(), key=lambda cell: repr(cell[0]))
     ]
+
+
+def given_away(
+    said: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]
+) -> set[Any]:
+    """The small numbers that readers of ``earlier`` can work out once they read ``said``; both of ``said_cells``."""
+    known = [s for s in said if s["id"] in catalogue]
+    documents = [{**s, "figures": [s]} for s in known]
+    system = _system(documents, catalogue, earlier)
+    seen: dict[str, set[Any]] = {"shown": set(), "withheld": set(), "not printed": set()}
+    for one in known:
+        seen[one.get("seen", "shown")].add(Cell.of(one, one["id"], one["by"]))
+    withheld = {c for c in seen["withheld"] | system.withheld if is_small(system.values[c])}
+    reader = Reader(system.values, system.relations, known_small=withheld)
+    reader.show({*system.public})
+    targets = system.small - system.public - seen["shown"]
+    targets -= reader.determined(targets)
+    reader.show(seen["shown"])
+    return reader.determined(targets)
 
 
 def year_before_document(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from reentry.replies.figures import Printed
 from reentry.replies.letter import Letter
 from reentry.replies.past import KEPT, PULL_FILE
 from reentry.replies.public import Verdict, catalogue_of, judge, said_cells, year_before_document
-from reentry.replies.states import OUT, all_states
+from reentry.replies.states import OUT, State, all_states
 from reentry.store import Home
 from reentry.vault import Vault
 
@@ -47,7 +47,7 @@ class PublicVersion:
 
 def public_version(home: Home, vault: Vault, version: Version, letter: Letter, figures: list[Printed]) -> PublicVersion:
     """Judges every figure of the letter: METRICS 3, what was allowed by name, what earlier packs have shown."""
-    catalogue = _catalogue(version)
+    catalogue = catalogue_now(version)
     documents = _documents(version, figures, catalogue)
     cells = {p.name: _cells(p, documents[p.window]) for p in figures}
     both = [*documents.values(), *(year_before_document(d) for d in documents.values())]
@@ -83,7 +83,16 @@ def _cells(printed: Printed, document: Mapping[str, Any]) -> list[Cell]:
     return [now, Cell.of(year_before_document({**document, "figures": []}), figure.id, figure.by)]
 
 
-def _catalogue(version: Version) -> dict[str, Mapping[str, Any]]:
+def public_cells(home: Home, state: State) -> list[dict[str, Any]]:
+    """The counts behind the public version of a pull; none of one that is on the log as lost (see ``seen_now``)."""
+    kept = home.replies / state.letter / state.pull / KEPT / PULL_FILE
+    if not kept.exists():
+        return []
+    return list(json.loads(kept.read_text(encoding="utf-8")).get("public_cells", []))
+
+
+def catalogue_now(version: Version) -> dict[str, Mapping[str, Any]]:
+    """What the definitions of a version say of its figures, by id."""
     library = version.con.execute(
         "select distinct colour from marts.main.fct_risk_days where in_library order by colour"
     ).fetchall()
@@ -114,9 +123,4 @@ def _related(figure: Mapping[str, Any]) -> set[str]:
 
 def _earlier(home: Home, vault: Vault) -> list[dict[str, Any]]:
     """The counts that packs have shown that have left the bureau."""
-    cells: list[dict[str, Any]] = []
-    for state in all_states(home, vault):
-        if state.state in OUT:
-            kept = home.replies / state.letter / state.pull / KEPT / PULL_FILE
-            cells += json.loads(kept.read_text(encoding="utf-8")).get("public_cells", [])
-    return cells
+    return [c for state in all_states(home, vault) if state.state in OUT for c in public_cells(home, state)]

@@ -1,7 +1,8 @@
-"""Two persons: a pull is prepared by one account and released by another.
+"""Two persons: a pull is prepared by one account and released or sent back by another.
 
-draft → submitted → released → superseded; submitted may be sent back. The state lies beside the pull's folder, signed,
-with every step, and the audit log has its hash (``decisions``); a released pull never changes again.
+draft → submitted → released → superseded; until it is decided its preparers may recall a submitted one. The state lies
+beside the pull's folder, signed, with every step, and the audit log has its hash (``decisions``); a released pull never
+changes again.
 
 Each step has a pair: ``check_can_…`` raises a sentence when it may not be taken, ``can_…`` says whether it may.
 """
@@ -44,6 +45,7 @@ class Step:
 STEPS = {
     "pull": Step("取数", None, DRAFT),
     "submit": Step("送审", DRAFT, SUBMITTED),
+    "recall": Step("撤回", SUBMITTED, DRAFT),
     "return": Step("退回", SUBMITTED, DRAFT),
     "release": Step("审签", SUBMITTED, RELEASED),
     "supersede": Step("被取代", RELEASED, SUPERSEDED),
@@ -61,7 +63,7 @@ class State:
 
     @property
     def preparers(self) -> set[str]:
-        """The accounts that made or submitted it: none of them may release it."""
+        """The accounts that made or submitted it: none of them decides about it."""
         return {step["who"] for step in self._prepared()}
 
     def is_prepared_by(self, account: Account) -> bool:
@@ -90,14 +92,30 @@ def can_submit(state: State) -> bool:
     return _holds(check_can_submit, state)
 
 
-def check_can_send_back(state: State) -> None:
-    """UsageError unless the pull can be sent back; by its preparer too, as nothing goes out by that."""
+def check_can_recall(state: State, account: Account) -> None:
+    """UsageError unless the account prepared the pull and nobody has decided about it yet."""
+    _expect(state, "recall")
+    if not state.is_prepared_by(account):
+        raise UsageError(f"取数 {state.pull} 不是由 {account.name} 办理的，不能撤回：只有取数人、送审人可以撤回。")
+
+
+def can_recall(state: State, account: Account) -> bool:
+    """Whether the account can take the pull back."""
+    return _holds(check_can_recall, state, account)
+
+
+def check_can_send_back(state: State, account: Account) -> None:
+    """UsageError unless the account can send the pull back."""
     _expect(state, "return")
+    if state.is_prepared_by(account):
+        raise UsageError(
+            f"取数 {state.pull} 由 {account.name} 办理，不能由同一账号退回：请由另一账号退回，或者由办理人撤回。"
+        )
 
 
-def can_send_back(state: State) -> bool:
-    """Whether the pull can be sent back."""
-    return _holds(check_can_send_back, state)
+def can_send_back(state: State, account: Account) -> bool:
+    """Whether the account can send the pull back."""
+    return _holds(check_can_send_back, state, account)
 
 
 def check_can_release(state: State, account: Account, others: list[State]) -> None:
@@ -195,24 +213,37 @@ def submit(home: Home, vault: Vault, letter: str, pull: str, *, account: Account
         return _take(home, vault, account, "submit", state)
 
 
+def recall(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> State:
+    """Takes a submitted pull back to draft; UsageError when the account did not prepare it, or it is decided."""
+    with deciding(home, vault) as register:
+        state, _ = _letter_states(home, vault, register, letter, pull)
+        check_can_recall(state, account)
+        return _take(home, vault, account, "recall", state)
+
+
 def send_back(home: Home, vault: Vault, letter: str, pull: str, note: str, *, account: Account) -> State:
-    """Sends a submitted pull back with the reason."""
+    """Sends a submitted pull back with the reason; UsageError when the account prepared it, or it is not submitted."""
     note = checked_text(note, "退回需要说明理由")
     with deciding(home, vault) as register:
         state, _ = _letter_states(home, vault, register, letter, pull)
-        check_can_send_back(state)
+        check_can_send_back(state, account)
         return _take(home, vault, account, "return", state, note=note)
 
 
 def release(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> State:
     """Releases a submitted pull; the one released before is superseded by the same decision.
 
-    UsageError when the account prepared it, when it is not submitted, a file was changed, or a newer one is out.
+    UsageError when the account prepared it, when it is not submitted, a file was changed, a newer one is out, or what
+    went out since it was pulled would give a withheld number of one of them away.
     """
+    from reentry.replies.released_since import check_gives_nothing_away
+
     with deciding(home, vault) as register:
         state, others = _letter_states(home, vault, register, letter, pull)
         check_can_release(state, account, others)
         _refuse_changed(home, register, state)
+        out = [key for key, stands in register.states.items() if stands in OUT]
+        check_gives_nothing_away(home, vault, state, [read_state(home, vault, register, *key) for key in out])
         decisions.freeze(home.replies / letter / pull)
         return _take(home, vault, account, "release", state, supersedes=[o for o in others if o.state == RELEASED])
 

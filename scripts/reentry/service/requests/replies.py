@@ -57,8 +57,14 @@ def release(place: Place, letter: Name, pull: Name) -> dict[str, str]:
 
 
 @request()
+def recall(place: Place, letter: Name, pull: Name) -> dict[str, str]:
+    """Takes a submitted pull back to draft; by an account that prepared it."""
+    return _state(states.recall(place.home, place.vault, letter, pull, account=place.account))
+
+
+@request()
 def send_back(place: Place, letter: Name, pull: Name, note: str) -> dict[str, str]:
-    """Sends a submitted pull back with the reason."""
+    """Sends a submitted pull back with the reason; never by an account that prepared it."""
     return _state(states.send_back(place.home, place.vault, letter, pull, note, account=place.account))
 
 
