@@ -21,6 +21,7 @@ from reentry.figures.window import Window
 from reentry.store import open_warehouse
 
 TODAY = date(2025, 6, 30)
+ID_NO, MASKED = "11010519491231002X", "110***********002X"
 OFFENCES = ["记录编号", "案件编号", "姓名", "证件号码", "发案日期", "案件性质", "案件阶段"]
 
 
@@ -102,6 +103,7 @@ BAD: list[tuple[str, bytes, str | None]] = [
     ("司法局/走访记录_20250230.csv", csv_bytes(VISITS), "B5"),
     ("司法局/走访记录_20250224_3000000000.csv", csv_bytes(VISITS), "B9"),
     ("别的/表_20250224.csv", csv_bytes(VISITS), "B9"),
+    (f"司法局/{ID_NO}_{ID_NO}5 {ID_NO}.csv", csv_bytes(VISITS), "B9"),
     ("监狱/刑满释放人员信息_20250225.csv", SEALED, "B7"),
     ("民政/社会救助发放_20250226.csv", WRONG_TOTAL, "B4"),
     ("司法局/安置帮教台账_20250310.csv", csv_bytes(REGISTER, ["D001", "甲1", "安居司法所", "2025-01-12"]), "B6"),
@@ -171,3 +173,15 @@ def test_the_next_refresh_says_so_again(both: tuple[Made, Made], capsys: pytest.
     said = capsys.readouterr()
     assert "没有新内容" in said.out
     assert len(said.err.strip().splitlines()) == sum(rule is not None for *_, rule in BAD) + 1
+    assert (ID_NO in said.err, said.err.count(MASKED)) == (False, 3)
+
+
+def test_an_id_number_in_the_name_of_a_file_is_masked(both: tuple[Made, Made]) -> None:
+    """It keeps nothing from being published; neither findings nor the notes of refusals show it."""
+    _, mixed = both
+    with open_version(mixed.home, mixed.vault) as version:
+        for table in ("fct_findings", "open_findings"):
+            names = version.con.execute(f"select file_name from marts.main.{table} where rule = 'B9'").fetchall()
+            assert f"司法局/{MASKED}_{MASKED}5 {MASKED}.csv" in {name for (name,) in names}
+    notes = "".join(path.read_text(encoding="utf-8") for path in mixed.home.refused.iterdir())
+    assert (ID_NO in notes, MASKED in notes) == (False, True)

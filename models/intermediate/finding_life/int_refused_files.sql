@@ -6,7 +6,7 @@ refusals as (
         rule as rule_id,
         agency,
         agency || '.' || feed as feed,
-        min(file_name) as file_name,
+        {{ masked_id('min(file_name)') }} as file_name,
         max(sha256) as sha256,
         min(message) as message_zh,
         -- the day in the name may be wrong itself (B5, B9)

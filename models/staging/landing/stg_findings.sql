@@ -21,7 +21,8 @@ final as (
         landed.severity,
         landed.agency,
         landed.feed,
-        landed.file_name,
+        -- of a file that fits no feed anything may stand in its name
+        {{ masked_id('landed.file_name') }} as file_name,
         landed.delivered_on,
         landed.row_no,
         landed.key,

@@ -18,6 +18,7 @@ from reentry.cli.options import (
     progress,
 )
 from reentry.errors import UsageError
+from reentry.id_numbers import masked_ids
 
 REFUSED_STATUS = 3
 ROWS_SHOWN = 20
@@ -158,7 +159,7 @@ def _report_set_aside(places: list[Any]) -> None:
 
 
 def _report_landing(report: Any, as_json: bool, more: dict[str, Any]) -> None:
-    refused = [{"path": r.path, "rule": r.rule, "message": r.message} for r in report.refused]
+    refused = [{"path": masked_ids(r.path), "rule": r.rule, "message": r.message} for r in report.refused]
     if as_json:
         counts = {"landed": report.landed, "repeated": report.repeated, "unchanged": report.unchanged}
         print_json({**counts, "refused": refused, **more})

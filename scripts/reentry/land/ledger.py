@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from reentry.id_numbers import masked_ids
 from reentry.land.discover import Delivery
 from reentry.land.refusal import REPEATED, RefusedError
 
@@ -165,7 +166,7 @@ def write_note(folder: Path, delivery: Delivery, refused: RefusedError, *, sha25
     """Writes a refusal as JSON below ``folder``: name, hash and reason, never content. One file per name and rule."""
     folder.mkdir(parents=True, exist_ok=True)
     note = {
-        "path": delivery.name,
+        "path": masked_ids(delivery.name),
         "agency": delivery.agency,
         "feed": delivery.feed.id if delivery.feed else None,
         "delivered_on": delivery.delivered_on.isoformat() if delivery.delivered_on else None,
