@@ -17,9 +17,12 @@ import pytest
 
 from long import sample
 from reentry.dashboards.browser import Session
+from reentry.dashboards.printing import first_accounts
 from served import OK, Answer, Served, Unguarded, charts_of, get, own_request, post, roles_file, rows_of, send, token_of
 
 DATA = "/api/v1/chart/data"
+FIGURES = "安置帮教已发布数据"
+JSON = {"Content-Type": "application/json"}
 ROLES = {name: said for name, said in roles_file()["roles"].items() if not said.get("superset_role")}
 SENTENCE = re.compile(r"这不是页面上的图表所用的查询（[^（）]+），没有执行：请在页面上用统计期、镇街和筛选查看。")
 REFUSED = {301, 302, 308, 400, 401, 403, 404, 405, 422}
@@ -131,6 +134,14 @@ def test_a_query_names_its_chart(served: Served, role: str) -> None:
     for chart in everything:
         status = get(session, f"/api/v1/chart/{chart}/data/").status
         assert (status == OK) == (chart in own), f"{role}: chart {chart} gave {status}"
+
+
+def test_a_request_asks_no_more_than_a_chart_does(served: Served) -> None:
+    """The chart's own query three hundred times over keeps the database busy for whoever else asks."""
+    session = served.session("区领导")
+    asked = own_request(charts_of(session, "overview")["总体情况"])
+    assert is_refused(post(session, DATA, {**asked, "queries": asked["queries"] * 300}))
+    assert not is_refused(post(session, DATA, asked))
 
 
 def test_filters_of_a_chart_cannot_be_left_out(served: Served) -> None:
@@ -274,6 +285,101 @@ def test_exports_are_on_the_log(served: Served) -> None:
     assert [(e["who"], e["about"]["page"], e["about"]["tile"]) for e in new] == [("dafu", "救助帮扶", title)] * 4
     assert [(e["about"]["period"], e["about"]["rows"]) for e in new[:3]] == [("2024年", count)] * 3
     assert count > 0
+
+
+@pytest.mark.parametrize("path", ["dashboard", "chart", "dataset", "saved_query", "theme", "database", "assets"])
+def test_definitions_as_files_are_closed_or_on_the_log(served: Served, path: str) -> None:
+    """Archives of pages, charts, datasets …: for the administrator alone, and then on the log."""
+    address = f"/api/v1/{path}/export/" + ("" if path == "assets" else "?q=!(1)")
+    for role in ("区领导", "答复经办", "数据质量", "管理员"):
+        before = len(entries(served))
+        answer = get(served.session(role), address)
+        assert answer.status >= 400 or role == "管理员"
+        _is_closed_or_entered(answer, entries(served)[before:], address.partition("?")[0])
+
+
+def test_files_of_the_query_editor_are_on_the_log(served: Served) -> None:
+    """CSV of a query that an administrator ran, by both addresses; for all others they are closed."""
+    asked = {
+        "database_id": database_of(served),
+        "sql": "select 1 as one",
+        "client_id": "abcdefghijk",
+        "runAsync": False,
+    }
+    assert post(served.session("管理员"), "/api/v1/sqllab/execute/", asked).status == OK
+    form = urlencode({"client_id": asked["client_id"], "csrf_token": token_of(served.session("管理员"))}).encode()
+    for role in ("答复经办", "管理员"):
+        session = served.session(role)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token_of(session)}
+        headers["Referer"] = session.address + "/"
+        for address, body in ((f"/api/v1/sqllab/export/{asked['client_id']}/", None), (STREAMED, form)):
+            before = len(entries(served))
+            answer = send(session, address, body, headers if body else {})
+            assert (answer.status == OK) == (role == "管理员"), answer
+            _is_closed_or_entered(answer, entries(served)[before:], address)
+    entry = next(
+        e for e in reversed(entries(served)) if e["about"].get("address", "").startswith("/api/v1/sqllab/export/")
+    )
+    assert (entry["who"], entry["about"]["rows"]) == ("guanli", 1)
+
+
+STREAMED = "/api/v1/sqllab/export_streaming/"
+
+
+def database_of(served: Served) -> int:
+    """The published database that holds no rows of persons."""
+    found = get(served.session("管理员"), "/api/v1/database/").document["result"]
+    return next(int(one["id"]) for one in found if one["database_name"] == FIGURES)
+
+
+def _is_closed_or_entered(answer: Answer, new: list[dict[str, Any]], address: str) -> None:
+    exports = [e["about"]["address"] for e in new if e["action"] == "export"]
+    assert exports == ([address] if answer.status == OK else []), answer.status
+
+
+def test_pictures_are_on_the_log(served: Served) -> None:
+    """What the browser reports when it made one: of a tile, of a page, and as PDF."""
+    session = served.session("区领导")
+    page = session.get("/api/v1/dashboard/overview")["result"]["id"]
+    form = charts_of(session, "overview")["总体情况"]
+    events = [
+        {
+            "event_name": "chart_download_as_image",
+            "slice_id": form["slice_id"],
+            "source": "dashboard",
+            "source_id": page,
+        },
+        {"event_name": "dashboard_download_as_image", "source": "dashboard", "source_id": page},
+        {"event_name": "dashboard_download_as_pdf", "source": "dashboard", "source_id": page},
+    ]
+    before = len(entries(served))
+    body = urlencode({"events": json.dumps(events), "csrf_token": token_of(session)}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Referer": session.address + "/"}
+    assert send(session, "/superset/log/?explode=events", body, headers).status == OK
+    new = [e["about"] for e in entries(served)[before:]]
+    assert [(e["page"], e["tile"], e["format"]) for e in new] == [
+        ("总览", "总体情况", "图片"),
+        ("总览", "", "图片"),
+        ("总览", "", "PDF"),
+    ]
+
+
+def test_a_token_is_held_to_the_same(served: Served) -> None:
+    """Who logs in by the API: a chart's own query is answered, free SQL and other addresses are not."""
+    name, password = next((a[0], a[3]) for a in first_accounts(served.home) if a[1] == "区领导")
+    stranger = Session(served.address, CookieJar())
+    said = json.dumps({"username": name, "password": password, "provider": "db"}).encode()
+    token = send(stranger, "/api/v1/security/login", said, JSON).document["access_token"]
+    headers = {**JSON, "Authorization": f"Bearer {token}"}
+    form = charts_of(served.session("区领导"), "overview")["总体情况"]
+
+    def asked(**more: Any) -> Answer:
+        return send(stranger, DATA, json.dumps(own_request(form, **more)).encode(), headers)
+
+    assert rows_of(asked())
+    assert is_refused(asked(metrics=[adhoc("1")]))
+    for address in ("/api/v1/database/", "/api/v1/dataset/", "/api/v1/chart/", "/api/v1/security/users/", "/sqllab/"):
+        assert send(stranger, address, None, headers).status in REFUSED, address
 
 
 def test_workbooks_of_every_dataset(served: Served) -> None:

@@ -14,6 +14,7 @@ from test_privacy import made, names, revealed  # noqa: F401 (fixtures)
 
 from conftest import Made
 from reentry import cli
+from reentry.audit import entries
 from reentry.figures.published import open_version
 from reentry.rules import rule_texts
 from reentry.slips.of_agencies import Slip, write_slips
@@ -129,3 +130,15 @@ def test_command(made: Made, june: list[Slip], tmp_path: Path, capsys: pytest.Ca
     assert [(s["agency"], s["open"], s["mended"]) for s in said["slips"]] == [
         (s.agency, s.open, s.mended) for s in june
     ]
+
+
+def test_slips_are_on_the_log(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which agencies, how many rows, as of which day."""
+    command = ["slips", "--out", str(tmp_path / "slips"), "--home", str(made.home.path), "--json"]
+    cli.app(command, standalone_mode=False)
+    written = json.loads(capsys.readouterr().out)["slips"]
+    last = entries(made.home)[-1]
+    assert last["action"] == "export"
+    assert last["about"]["slips"] == [slip["agency_zh"] for slip in written]
+    assert last["about"]["rows"] == sum(slip["open"] + slip["mended"] for slip in written) > 0
+    assert last["about"]["known_at"] == str(made.today)

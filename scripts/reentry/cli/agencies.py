@@ -128,7 +128,8 @@ def slips(
         except OneFailedError as error:
             failed, written = error, error.made
         head = {"known_at": version.known_at, "build": build_document(version)}
-    audited(home, "export", slips=[slip.agency_zh for slip in written], known_at=head["known_at"])
+    said = {"slips": [slip.agency_zh for slip in written], "rows": sum(slip.open + slip.mended for slip in written)}
+    audited(home, "export", **said, since=day_of(since), known_at=head["known_at"])
     if as_json:
         print_json({**head, "slips": [vars(slip) for slip in written]})
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reentry.cli.options import HOME, HomeOption
+from reentry.cli.options import HOME, HomeOption, audited
 
 app = typer.Typer()
 links_app = typer.Typer(no_args_is_help=True, help="Who is who: links that a person decides.")
@@ -25,4 +25,5 @@ def links_propose(
     from reentry.vault import open_vault
 
     count = propose(Home(home), open_vault(home), out)
+    audited(home, "export", links="propose", rows=count)
     typer.echo(f"已写入 {out}：{count} 条待核对的关联建议")
