@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -67,11 +66,12 @@ def refresh(
     version.
     """
     with refresh_lock(home):
+        published = _published(home, vault)
         if not allow_older:
-            refuse_older(home, vault, today)
+            _refuse_older(home, vault, today, published)
         landed = land_and_check(home, vault, settings, inbox, today, progress)
         now = fingerprint(home, vault, today)
-        if now == published_fingerprint(home, vault) and is_whole(home):
+        if published is not None and now == published.fingerprint and is_whole(home):
             home.broken_gate.unlink(missing_ok=True)
             return Refreshed(landed, None)
         with gates_on_record(home):
@@ -154,33 +154,39 @@ def fingerprint(home: Home, vault: Vault, known_at: date) -> str:
     return digest.hexdigest()
 
 
-def published_fingerprint(home: Home, vault: Vault) -> str | None:
-    """The fingerprint of the version in force; None when there is none, or it is damaged."""
-    found: str | None = _published(home, vault, "fingerprint")
-    return found
-
-
 def refuse_older(home: Home, vault: Vault, today: date) -> None:
     """UsageError when a day is older than what is published: the clock of the machine may have gone back."""
-    published = _published(home, vault, "known_at")
-    if published is None and home.current.is_symlink() and home.warehouse.exists():  # damaged: the ledger has its day
+    _refuse_older(home, vault, today, _published(home, vault))
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What the version in force says of itself."""
+
+    fingerprint: str
+    known_at: date
+
+
+def _refuse_older(home: Home, vault: Vault, today: date, published: _Published | None) -> None:
+    day = published.known_at if published else None
+    if day is None and home.current.is_symlink() and home.warehouse.exists():  # damaged: the ledger has its day
         with open_warehouse(home, vault, write=False) as con:
-            ((published,),) = con.execute("select max(known_at) from warehouse.ledger.days").fetchall()
-    if published is not None and today < published:
+            ((day,),) = con.execute("select max(known_at) from warehouse.ledger.days").fetchall()
+    if day is not None and today < day:
         raise UsageError(
-            f"The day of this run, {today}, is older than what is published, {published}: set the machine's clock"
+            f"The day of this run, {today}, is older than what is published, {day}: set the machine's clock"
             " right, or give --allow-older if an older version is wanted."
         )
 
 
-def _published(home: Home, vault: Vault, column: str) -> Any:
-    """What the version in force says of itself; None when there is none, or it is damaged."""
+def _published(home: Home, vault: Vault) -> _Published | None:
+    """None when no version is in force, or it is damaged."""
     if not home.current.exists():
         return None
     con = memory_connection(home)
     try:
         attach(con, home.current.resolve() / FIGURES_FILE, "marts", vault, write=False)
-        row = con.execute(f"select {column} from marts.main.build_info").fetchone()
+        row = con.execute("select fingerprint, known_at from marts.main.build_info").fetchone()
     except DamagedError:
         return None
     except duckdb.Error as error:
@@ -189,7 +195,7 @@ def _published(home: Home, vault: Vault, column: str) -> Any:
         return None
     finally:
         con.close()
-    return row[0] if row else None
+    return _Published(*row) if row else None
 
 
 @contextmanager

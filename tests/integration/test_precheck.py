@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 
@@ -22,8 +23,10 @@ from reentry.precheck import Found, Prechecked, precheck
 from reentry.rules import rule_texts
 from reentry.settings import Settings
 from reentry.slips.of_file import slip_of_file
+from reentry.store import Home, memory_connection
 from reentry.vault import open_vault
 
+SPILLED_ROWS, NOTE = 60_000, "上门走访，情况稳定，家庭关系正常。" * 6
 MANY_ROWS, LONG_TEXT = 30, 30_000  # too many and too long for the limits of the test
 LIMITS = Limits(unpacked_bytes=2 * LONG_TEXT, rows=MANY_ROWS - 1)  # two million rows would take minutes
 SEALED_WORD = "赵钱孙李"
@@ -159,6 +162,30 @@ def test_nothing_is_kept(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert SEALED_WORD not in json.dumps(found.document(), ensure_ascii=False, default=str)
     assert state() == before
     assert list(scratch.iterdir()) == []
+
+
+def test_what_does_not_fit_is_spilled(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With little memory the result is the same; what was spilled lay in the home, encrypted, and is gone."""
+    many = [[f"V{n}", f"D{n}", "2025-03-01", "1"] for n in range(SPILLED_ROWS)]
+    file = tmp_path / "visits_20250601.csv"
+    file.write_bytes(csv_bytes([*VISITS, "走访记录"], *([*row, NOTE] for row in many)))
+    spilled: dict[str, bytes] = {}
+
+    def little(home: Home) -> duckdb.DuckDBPyConnection:
+        con = memory_connection(home)
+        con.execute("set memory_limit = '70MB'; set threads = 1")
+        return con
+
+    def look(_: str) -> None:
+        for path in (desk.home.path / "spill").rglob("*.tmp"):
+            spilled[path.relative_to(desk.home.path).as_posix()] = path.read_bytes()
+
+    monkeypatch.setattr("reentry.precheck.memory_connection", little)
+    found = precheck(desk.home, Settings(), file, named="justice/visits_20250601.csv", today=TODAY, progress=look)
+    assert (found.outcome, found.rows.read) == ("accepted", SPILLED_ROWS)
+    assert spilled
+    assert not any(NOTE[:20].encode() in content for content in spilled.values())
+    assert not list((desk.home.path / "spill").rglob("*.tmp"))
 
 
 def test_where_a_file_belongs(desk: Desk, tmp_path: Path) -> None:

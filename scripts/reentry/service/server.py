@@ -19,7 +19,6 @@ import socket
 import stat
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -29,7 +28,7 @@ from reentry.account import web_account
 from reentry.errors import DamagedError, ReentryError, UsageError
 from reentry.private import keep_private, tighten
 from reentry.replies.decisions import deciding
-from reentry.service import wire
+from reentry.service import log, wire
 from reentry.service.registry import Download, Place, Request, Upload, requests
 from reentry.store import Home
 from reentry.vault import Vault
@@ -78,6 +77,7 @@ class Service:
                     if not is_ready:
                         is_ready = _import_all()
                 self._reap()
+                log.keep_small(self.home.path / "run" / log.FILE, sys.stderr.fileno())
         finally:
             self._end()
 
@@ -107,7 +107,7 @@ class Service:
         except SystemExit:
             pass
         except BaseException as error:
-            _log(error)
+            log.write(error)
         finally:
             os._exit(0)
 
@@ -146,7 +146,7 @@ class Service:
         except ReentryError as error:
             return {"status": error.exit_status, "sentence": " ".join(str(error).split())}, {}
         except Exception as error:
-            _log(error)
+            log.write(error)
             if (said := faults.explained(error, self.home.path)) is not None:
                 return {"status": said.exit_status, "sentence": ON_MACHINE.format(said=said)}, {}
             return {"status": 1, "sentence": INTERNAL.format(kind=type(error).__name__)}, {}
@@ -343,12 +343,6 @@ def _opened(download: Download) -> IO[bytes]:
     file.flush()
     file.seek(0)
     return file
-
-
-def _log(error: BaseException) -> None:
-    """Where an error came from, for engineers; not what it says, which may be a cell of a file."""
-    sys.stderr.write(f"{type(error).__name__}\n" + "".join(traceback.format_tb(error.__traceback__)))
-    sys.stderr.flush()
 
 
 def _leave(number: int, frame: object) -> None:

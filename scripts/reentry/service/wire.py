@@ -69,7 +69,7 @@ def receive(connection: socket.socket, most: int) -> tuple[dict[str, Any], list[
         if size > most:
             raise BrokenMessageError(f"a message of {size} bytes")
         document = json.loads(_exactly(connection, size))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         _close(files)
         raise BrokenMessageError(type(error).__name__) from error
     except BrokenMessageError:
