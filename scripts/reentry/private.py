@@ -23,6 +23,8 @@ def tighten(home: Path) -> None:
         return
     _take(home)
     for place in os.scandir(home):
+        if place.stat(follow_symlinks=False).st_uid != os.geteuid():
+            continue
         most = OWNER if place.name in OWNERS else 0o777
         _take(Path(place.path), most)
         if place.is_dir(follow_symlinks=False):
@@ -41,7 +43,7 @@ def _take(path: Path, most: int = 0o777) -> None:
         else:
             return  # a link; the service's socket, which has a mode of its own
         mode = stat.S_IMODE(found.st_mode)
-        if mode & ~most and os.geteuid() in (0, found.st_uid):
+        if mode & ~most and os.geteuid() == found.st_uid:
             path.chmod(mode & most)
     except FileNotFoundError:
         return  # another process was quicker

@@ -7,14 +7,17 @@ import errno
 import json
 import os
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from reentry import cli, faults, private, spill
+from reentry.build import dbt
 from reentry.errors import DamagedError, UsageError
 from reentry.project import ROOT, SUPERSET_PYTHON
+from reentry.service import log
 from reentry.store import Home, attach, connect, literal, memory_connection
 from reentry.vault import Vault
 
@@ -189,6 +192,13 @@ def test_each_connection_spills_to_a_folder_of_its_own(tmp_path: Path, monkeypat
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
 
 
+def test_dbt_writes_into_the_home(tmp_path: Path) -> None:
+    """Its log and what it compiles: who refreshes need not write to the program's folder."""
+    with dbt._environment(Home(tmp_path / "home"), Vault(b"x"), date(2025, 6, 19)):
+        folders = [Path(os.environ[name]) for name in ("DBT_LOG_PATH", "REENTRY_DBT_TARGET")]
+    assert all(folder.is_relative_to(tmp_path / "home") for folder in folders)
+
+
 def test_superset_spills_alike(tmp_path: Path) -> None:
     """In Superset's environment: with the settings of the imported database, which shut the connection in."""
     published = tmp_path / "published.duckdb"
@@ -233,6 +243,22 @@ def test_folders_of_dead_processes_are_swept(tmp_path: Path) -> None:
     spill._folders.clear()
     now = spill.process_folder(tmp_path)
     assert {path for path in (tmp_path / "spill").iterdir() if path.is_dir()} == {mine, now}
+
+
+def test_the_log_of_the_service_has_a_limit(tmp_path: Path) -> None:
+    """When it is full it begins anew, with what stood in it beside it; writers go on; other files are left alone."""
+    path, kept, other = tmp_path / log.FILE, tmp_path / f"{log.FILE}.1", tmp_path / "other"
+    with path.open("ab") as mine, path.open("ab") as of_a_child, other.open("ab") as others:
+        for number, writer in enumerate((mine, of_a_child, mine)):
+            writer.write(bytes([48 + number]) * (log.BYTES // 2 + 1))
+            writer.flush()
+            log.keep_small(path, mine.fileno())
+        others.write(b"x" * (log.BYTES + 1))
+        others.flush()
+        log.keep_small(path, others.fileno())
+    assert (kept.stat().st_size, kept.read_bytes()[:1]) == (2 * (log.BYTES // 2 + 1), b"0")
+    assert set(path.read_bytes()) == {ord("2")}
+    assert other.stat().st_size == log.BYTES + 1
 
 
 def test_a_home_is_tightened(tmp_path: Path) -> None:

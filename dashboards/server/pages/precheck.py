@@ -91,6 +91,8 @@ class PrecheckView(OwnPage):
         with tempfile.TemporaryFile() as held:
             shutil.copyfileobj(upload.stream, held, 1 << 20)
             held.flush()
+            # it has no name: who holds its descriptor, the service under another system user, may open it again
+            os.fchmod(held.fileno(), 0o444)
             done = ask("hand_in", timeout=LONG_TIMEOUT_SECONDS, file=held, named=named, dry_run=dry_run)
         with done["slip"] as slip:
             return done["found"], slip.read()

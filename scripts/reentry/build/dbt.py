@@ -147,6 +147,8 @@ def _environment(home: Home, vault: Vault, known_at: date) -> Iterator[None]:
         "REENTRY_HOME": _absolute(home.path),
         "REENTRY_KNOWN_AT": str(known_at),
         "REENTRY_DBT_TARGET": _absolute(home.path / "dbt"),
+        # dbt makes the folder even when it logs nothing, and the program's own may be read-only
+        "DBT_LOG_PATH": _absolute(home.path / "dbt"),
         "DBT_ENV_SECRET_STORAGE_KEY": vault.key(WAREHOUSE_KEY),
         "DO_NOT_TRACK": "1",
     }

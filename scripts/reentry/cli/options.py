@@ -15,7 +15,13 @@ from reentry.errors import UsageError
 
 HomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="REENTRY_HOME", help="Folder in which the data lies.", show_default="var"),
+    typer.Option(
+        "--home",
+        envvar="REENTRY_HOME",
+        help="Folder in which the data lies.",
+        show_default="var",
+        readable=False,  # Superset's own user passes through it, and cannot list it
+    ),
 ]
 TodayOption = Annotated[
     datetime | None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import http.client
+import os
 import shutil
 import signal
 import socket
@@ -17,9 +18,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reentry.dashboards.shut_in import TEMPORARY, ShutIn, shut_in
-from reentry.dashboards.superset import LOG, environment, published, server_command
+from reentry.dashboards.shut_in import TEMPORARY, ShutIn, opened_folder, shut_in
+from reentry.dashboards.superset import LOG, environment, new_log, published, server_command
 from reentry.errors import ReentryError, UsageError
+from reentry.service import log as service_log
 from reentry.service import wire
 from reentry.service.client import RefusedError, ask
 from reentry.store import Home
@@ -30,7 +32,6 @@ END_SECONDS = 30
 PORT_SECONDS = 3
 LOOK_SECONDS = 0.3
 DAY = 24 * 60 * 60
-SERVICE_LOG = "service.log"
 Process = subprocess.Popen[bytes]
 
 
@@ -47,7 +48,8 @@ class Running:
         """Until Superset is stopped; ReentryError, naming the log, when one of the two ends by itself."""
         while self.superset.poll() is None:
             if self.service is not None and self.service.poll() is not None:
-                raise ReentryError(f"The service has ended: read {self.home.path / 'run' / SERVICE_LOG}, start again.")
+                log = self.home.path / "run" / service_log.FILE
+                raise ReentryError(f"The service has ended: read {log}, start again.")
             time.sleep(LOOK_SECONDS)
         raise ReentryError(f"Superset has ended: read {self.home.superset / LOG}, and start again.")
 
@@ -68,7 +70,7 @@ def serving(home: Home, vault: Vault | None, *, host: str, port: int, with_servi
         service = stack.enter_context(_service(home)) if with_service else None
         key = vault.key("superset") if vault else _key_of_service(home)
         command = held.command(home, server_command(host, port), port=port)
-        with (home.superset / LOG).open("wb") as log:
+        with new_log(home) as log:
             superset = subprocess.Popen(  # noqa: S603 (our own program)
                 command, env=environment(home, key, held), stdout=log, stderr=log
             )
@@ -83,7 +85,7 @@ def serving(home: Home, vault: Vault | None, *, host: str, port: int, with_servi
 def _service(home: Home) -> Iterator[Process]:
     folder = home.path / "run"
     folder.mkdir(mode=0o750, exist_ok=True)
-    with (folder / SERVICE_LOG).open("wb") as log:
+    with (folder / service_log.FILE).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 (our own program)
             [sys.executable, "-m", "reentry.service", str(home.path), "--with-parent"], stdout=log, stderr=log
         )
@@ -95,9 +97,14 @@ def _service(home: Home) -> Iterator[Process]:
 
 def _sweep(home: Home) -> None:
     """What killed processes left in Superset's temporary folder a day ago or longer."""
-    for path in (home.superset / TEMPORARY).iterdir():
-        if path.lstat().st_mtime < time.time() - DAY:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    with opened_folder(home.superset / TEMPORARY) as folder, os.scandir(folder) as left:
+        for one in left:
+            if one.stat(follow_symlinks=False).st_mtime > time.time() - DAY:
+                continue
+            if one.is_dir(follow_symlinks=False):
+                shutil.rmtree(one.name, dir_fd=folder)
+            else:
+                os.unlink(one.name, dir_fd=folder)
 
 
 def _end(process: Process) -> None:
@@ -152,7 +159,7 @@ def _wait_for_service(service: Process, home: Home) -> None:
             ask(home, "ping", timeout=START_SECONDS)
             return
         time.sleep(0.1)
-    log = home.path / "run" / SERVICE_LOG
+    log = home.path / "run" / service_log.FILE
     said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if service.returncode == UsageError.exit_status and said:
         raise UsageError(said[-1].removeprefix("reentry: "))

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from reentry import confine
+from reentry.errors import UsageError
 from reentry.hand_in import inbox_of
 from reentry.project import DASHBOARDS, MODELS, SUPERSET_PYTHON
 from reentry.store import Home
@@ -94,13 +95,31 @@ class ShutIn:
 
 
 def shut_in(home: Home) -> ShutIn:
-    """The best that this machine offers; from root, hands ``superset/`` and ``published/`` to Superset's user."""
+    """The best that this machine offers; from root, hands ``superset/`` and ``published/`` to Superset's user.
+
+    UsageError when one of the folders is a link: Superset writes there, and we follow nothing of its making.
+    """
     for folder in (home.superset, home.superset / TEMPORARY):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.stat().st_mode & 0o777 != 0o700:
-            folder.chmod(0o700)
+        if not folder.is_symlink():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with opened_folder(folder) as descriptor:
+            if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o700:
+                os.fchmod(descriptor, 0o700)
     landlock = confine.landlock_abi()
     return ShutIn(_user(home, landlock), landlock)
+
+
+@contextlib.contextmanager
+def opened_folder(path: Path) -> Iterator[int]:
+    """A folder's descriptor; UsageError where it is none, or a link."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except NotADirectoryError as error:  # of a link, too
+        raise UsageError(f"{path} is no folder: remove it, then run the command again.") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def kept_from(home: Home) -> list[Path]:
@@ -164,9 +183,12 @@ def _can_run(user: str, home: Home | None = None) -> bool:
 
 def _hand_over(home: Home, user: pwd.struct_passwd) -> None:
     """``superset/`` belongs to the user; its group reads ``published/``, new versions too, and passes the home."""
-    for path in (home.superset, *home.superset.rglob("*")):
-        with contextlib.suppress(FileNotFoundError):  # a temporary file, meanwhile gone
-            os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    # by descriptors: whoever is that user may put a link in the place of a folder meanwhile
+    for _, folders, files, descriptor in os.fwalk(home.superset, follow_symlinks=False):
+        os.fchown(descriptor, user.pw_uid, user.pw_gid)
+        for name in (*folders, *files):
+            with contextlib.suppress(FileNotFoundError):  # a temporary file, meanwhile gone
+                os.chown(name, user.pw_uid, user.pw_gid, dir_fd=descriptor, follow_symlinks=False)
     for path in (home.published, *home.published.rglob("*")):
         with contextlib.suppress(FileNotFoundError):
             if not path.is_symlink():

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from reentry.dashboards.shut_in import DATABASE, KEPT_FROM, TEMPORARY, ShutIn, kept_from, shut_in
 from reentry.errors import ReentryError, UsageError
@@ -37,9 +37,17 @@ def ask(home: Home, vault: Vault, *command: str, said: dict[str, Any] | None = N
         raise UsageError(ran.stderr.strip().splitlines()[-1])
     if ran.returncode != 0:
         log = home.superset / LOG
-        log.write_text(ran.stderr, encoding="utf-8")
+        with new_log(home) as file:
+            file.write(ran.stderr.encode())
         raise ReentryError(f"Superset broke while it did `{command[0]}`: read {log}, and report what stands there.")
     return json.loads(ran.stdout)
+
+
+def new_log(home: Home) -> BinaryIO:
+    """Superset's log, begun anew: what stands in its place, a link that Superset made too, is removed first."""
+    log = home.superset / LOG
+    log.unlink(missing_ok=True)
+    return log.open("xb")
 
 
 def environment(home: Home, key: str, held: ShutIn) -> dict[str, str]:
