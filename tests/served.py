@@ -157,7 +157,7 @@ def post(session: Session, path: str, document: dict[str, Any]) -> Answer:
 def token_of(session: Session) -> str:
     """The session's token, read from a page once."""
     if id(session) not in TOKENS:
-        found = re.search(r'id="csrf_token"\s+value="([^"]+)"', session.read("/user_info/").decode())
+        found = re.search(r'id="csrf_token"\s+value="([^"]+)"', session.read("/account/").decode())
         assert found, "the page has no token"
         TOKENS[id(session)] = (session, found.group(1))
     return TOKENS[id(session)][1]

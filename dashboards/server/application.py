@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, jsonify, redirect, request
+from flask import Blueprint, Flask, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -27,6 +27,7 @@ from server import (
     limiter,
     offline,
     passwords,
+    refusals,
     sessions,
     trimming,
 )
@@ -39,15 +40,9 @@ from server.service import ServiceError
 
 STATIC = Path(__file__).resolve().parent / "static"
 HOME_PATHS = ("/", "/superset/welcome/")
-NOWHERE = "这个账号还没有可看的页面，请联系管理员。"
+ACCOUNT_PATH = "/user_info/"  # Superset's page about the account: ours is in its place
 
 COLOURS = re.compile(r"/api/v1/dashboard/\d+/colors")
-FIRST_ERROR = 400
-ERRORS = {
-    403: "没有权限看这个页面。",
-    404: "没有这个页面，或者没有权限看它。",
-    500: "系统出错了。请稍后再试；仍然出错时请告诉管理员。",
-}
 
 
 def prepare(app: Flask) -> None:
@@ -59,6 +54,11 @@ def prepare(app: Flask) -> None:
     _ask_the_machine_once()
     static = Blueprint("reentry_static", __name__, static_folder=str(STATIC), static_url_path="/reentry-static")
     app.register_blueprint(static)
+
+    @app.before_request
+    def own_account() -> ResponseReturnValue | None:
+        return redirect("/account/") if request.path == ACCOUNT_PATH else None
+
     headers.keep_nothing(app)  # of what all others answer: the last word
     sessions.keep_sessions(app)
     chinese.speak(app)
@@ -81,10 +81,10 @@ def prepare(app: Flask) -> None:
     def first_page() -> ResponseReturnValue | None:
         if request.path not in HOME_PATHS:
             return None
-        pages = pages_of_user()
         if g.user is None or g.user.is_anonymous:
             return redirect("/login/")
-        return redirect(pages[0]["address"]) if pages else Response(NOWHERE, mimetype="text/plain")
+        pages = pages_of_user()
+        return redirect(pages[0]["address"]) if pages else refusals.page(refusals.NOWHERE, 200)
 
     @app.before_request
     def colours_stay() -> ResponseReturnValue | None:
@@ -93,19 +93,12 @@ def prepare(app: Flask) -> None:
             return None
         return jsonify(result={})
 
-    @app.after_request
-    def error_page(answer: Response) -> Response:
-        # Superset's own error pages are English and ask for a font from outside
-        if answer.status_code < FIRST_ERROR or answer.mimetype != "text/html":
-            return answer
-        words = ERRORS.get(answer.status_code, ERRORS[500])
-        html = (STATIC / "error.html").read_text(encoding="utf-8").replace("{{words}}", words)
-        return Response(html, answer.status_code, mimetype="text/html")
+    refusals.speak_chinese(app)
 
     @app.errorhandler(ServiceError)
     def service_failed(error: ServiceError) -> ResponseReturnValue:
         # what no page of ours has said itself: the service is not there
-        return Response(str(error), 503, mimetype="text/plain")
+        return refusals.page(str(error), 503)
 
     @app.get("/reentry/pages")
     def own_pages() -> ResponseReturnValue:

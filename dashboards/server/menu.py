@@ -8,6 +8,10 @@ from flask import g
 
 from server.chinese import our_words
 
+# of the account's own corner: our page about it, and nothing about Superset
+OF_SUPERSET = dict.fromkeys(("version_string", "version_sha", "build_number"), "")
+RIGHT = {"show_watermark": False, "user_info_url": "/account/", **OF_SUPERSET}
+
 
 class Entry(TypedDict):
     """One place in the menu."""
@@ -56,7 +60,7 @@ def with_pages(data: dict[str, Any]) -> dict[str, Any]:
     if security_manager.is_admin():
         kept = [_renamed(entry) for entry in data["menu"] if entry.get("name") not in ("Home", "Datasets")]
         pages = [{"name": "pages", "label": "页面", "icon": "", "childs": pages}, *kept]
-    return {**data, "menu": pages, "navbar_right": {**data["navbar_right"], "show_watermark": False}}
+    return {**data, "menu": pages, "navbar_right": {**data["navbar_right"], **RIGHT}}
 
 
 def _renamed(entry: Any) -> Any:

@@ -1,5 +1,5 @@
-"""Superset's scripts without four things: a request elsewhere, the buttons beside legends, words no pack reaches, and
-a complaint about a password where there was none.
+"""Superset's scripts without four things: a request elsewhere, the buttons beside legends, words and names that no pack
+reaches, and a complaint about a password where there was none.
 
 The content security policy stops the request, a tracking picture, anyway; but every page would log an error.
 """
@@ -17,6 +17,12 @@ HOST = b"https://apachesuperset.gateway.scarf.sh/"
 PIXEL = re.compile(rb"`" + re.escape(HOST) + rb"[^`]*`")
 NOTHING = b'"data:,"'
 REPLACED = {
+    b'null===t.input?[!1,"N/A"]': 'null===t.input?[!1,"—"]'.encode(),  # of tables
+    # heat maps call a metric by its name in the file, not by its title
+    b"currencyCodeColumn:G}=c,V=v?hm:L": b"currencyCodeColumn:G}=c,titles=c.verboseMap||{},V=v?hm:L",
+    b'series:[{name:L,type:"heatmap"': b'series:[{name:titles[L]||L,type:"heatmap"',
+    b"g=[F[2],u];return w": b"g=[titles[F[2]]||F[2],u];return w",
+    b'["Total",': '["合计",'.encode(),  # of tooltips
     b'selector:["all","inverse"],selectorLabel': b"selector:!1,selectorLabel",
     b'Empty:{description:"No data"}': 'Empty:{description:"没有"}'.encode(),
     # a dashboard's parameters that are not in its address: server.frame

@@ -21,7 +21,6 @@ from reentry.dashboards.printing import first_accounts
 from served import OK, Answer, Served, Unguarded, charts_of, get, own_request, post, roles_file, rows_of, send, token_of
 
 DATA = "/api/v1/chart/data"
-FIGURES = "安置帮教已发布数据"
 JSON = {"Content-Type": "application/json"}
 ROLES = {name: said for name, said in roles_file()["roles"].items() if not said.get("superset_role")}
 SENTENCE = re.compile(r"这不是页面上的图表所用的查询（[^（）]+），没有执行：请在页面上用统计期、镇街和筛选查看。")
@@ -296,40 +295,6 @@ def test_definitions_as_files_are_closed_or_on_the_log(served: Served, path: str
         answer = get(served.session(role), address)
         assert answer.status >= 400 or role == "管理员"
         _is_closed_or_entered(answer, entries(served)[before:], address.partition("?")[0])
-
-
-def test_files_of_the_query_editor_are_on_the_log(served: Served) -> None:
-    """CSV of a query that an administrator ran, by both addresses; for all others they are closed."""
-    asked = {
-        "database_id": database_of(served),
-        "sql": "select 1 as one",
-        "client_id": "abcdefghijk",
-        "runAsync": False,
-    }
-    assert post(served.session("管理员"), "/api/v1/sqllab/execute/", asked).status == OK
-    form = urlencode({"client_id": asked["client_id"], "csrf_token": token_of(served.session("管理员"))}).encode()
-    for role in ("答复经办", "管理员"):
-        session = served.session(role)
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token_of(session)}
-        headers["Referer"] = session.address + "/"
-        for address, body in ((f"/api/v1/sqllab/export/{asked['client_id']}/", None), (STREAMED, form)):
-            before = len(entries(served))
-            answer = send(session, address, body, headers if body else {})
-            assert (answer.status == OK) == (role == "管理员"), answer
-            _is_closed_or_entered(answer, entries(served)[before:], address)
-    entry = next(
-        e for e in reversed(entries(served)) if e["about"].get("address", "").startswith("/api/v1/sqllab/export/")
-    )
-    assert (entry["who"], entry["about"]["rows"]) == ("guanli", 1)
-
-
-STREAMED = "/api/v1/sqllab/export_streaming/"
-
-
-def database_of(served: Served) -> int:
-    """The published database that holds no rows of persons."""
-    found = get(served.session("管理员"), "/api/v1/database/").document["result"]
-    return next(int(one["id"]) for one in found if one["database_name"] == FIGURES)
 
 
 def _is_closed_or_entered(answer: Answer, new: list[dict[str, Any]], address: str) -> None:

@@ -182,6 +182,6 @@ def test_an_id_number_in_the_name_of_a_file_is_masked(both: tuple[Made, Made]) -
     with open_version(mixed.home, mixed.vault) as version:
         for table in ("fct_findings", "open_findings"):
             names = version.con.execute(f"select file_name from marts.main.{table} where rule = 'B9'").fetchall()
-            assert f"司法局/{MASKED}_{MASKED}5 {MASKED}.csv" in {name for (name,) in names}
+            assert any(name.endswith(f"{MASKED}_{MASKED}5 {MASKED}.csv") for (name,) in names), table
     notes = "".join(path.read_text(encoding="utf-8") for path in mixed.home.refused.iterdir())
     assert (ID_NO in notes, MASKED in notes) == (False, True)

@@ -393,6 +393,13 @@ def test_incomplete_requests_are_the_askers_fault(served: Served) -> None:
             assert CHINESE.search(answer.document["message"]), (role, number, answer)
 
 
+def test_what_breaks_is_said_in_chinese(served: Served) -> None:
+    """To scripts of an administrator's pages too."""
+    answer = get(served.session("管理员"), "/superset/fetch_datasource_metadata?datasourceKey=abc")
+    assert answer.status >= 500
+    assert answer.document == {"message": "系统出错了。请稍后再试；仍然出错时请告诉管理员。"}
+
+
 def test_rows_as_a_workbook(served: Served) -> None:
     """Rows whose columns have one title, and a table that Superset would reshape: files as any other."""
     admin = served.session(ADMIN)
