@@ -52,6 +52,11 @@ class Column:
         """The DuckDB type of the parsed value."""
         return SQL_TYPES[self.type]
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is the business number of something (编号, 文号): a text column whose name ends in ``_no``."""
+        return self.type == "text" and self.name.endswith("_no")
+
 
 @dataclass(frozen=True)
 class Feed:

@@ -61,7 +61,12 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         nothing: dict[str, Value] = dict.fromkeys(values)
         return Row(feed.id, record.no, "quarantined", nothing, key if may_be_kept else None), [("Q6", None)]
 
-    damaged = [c.name for c in feed.columns if c.is_key and _is_damaged(found.raw(record, c.name))]
+    lost = [c for c in feed.columns if _is_number(c) and _is_damaged(found.raw(record, c.name))]
+    for column in lost:
+        if not column.required:  # it does not parse
+            states[column.name], values[column.name] = BAD, None
+    damaged = [c.name for c in lost if c.is_key]
+    damaged = damaged or [c.name for c in lost if c.required and not is_withdrawn]
     broken: list[Broken] = [("Q7", name) for name in damaged]
     broken += [
         ("Q1", column.name)
@@ -82,6 +87,7 @@ def read_row(found: Table, record: Record, delivered_on: date, known: Places) ->
         broken += _cell_warnings(feed.columns, states)
         broken += _id_warnings(feed.id, values, id_cell, id_rule)
         broken += _unreadable(feed.columns, values)
+        broken += [("W18", name) for name in found.unfilled(record)]
         broken += [("W01", WITHDRAWN)] if withdrawn_state == BAD else []
         broken += [("W15", WITHDRAWN)] if withdrawn_state == ERROR else []
 
@@ -116,6 +122,11 @@ def _number(value: Value, otherwise: int) -> Decimal:
     return Decimal(value) if isinstance(value, int | Decimal) else Decimal(otherwise)
 
 
+def _is_number(column: Column) -> bool:
+    """Whether a column holds the key, or the number of something else: of a grant, a case, a certificate."""
+    return column.is_key or (column.kind == "text" and column.name.endswith("_no"))
+
+
 def _is_damaged(key: str) -> bool:
     """Whether a spreadsheet has left of a key what nobody can bring back."""
     return is_scientific(text(key)) or (isinstance(key, Number) and key.is_longer_than_exact)
@@ -133,11 +144,11 @@ def _cell_warnings(columns: tuple[Column, ...], states: dict[str, str]) -> list[
 
 
 def _unreadable(columns: tuple[Column, ...], values: dict[str, Value]) -> list[Broken]:
-    """W16 of names and of keys that are text."""
+    """W16 of names and of keys and numbers that are text."""
     return [
         ("W16", column.name)
         for column in columns
-        if column.kind == "name" or (column.is_key and column.kind == "text")
+        if column.kind == "name" or (_is_number(column) and column.kind == "text")
         if is_unreadable(str(values[column.name] or ""), is_name=column.kind == "name")
     ]
 

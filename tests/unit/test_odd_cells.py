@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desk import RELIEF, SWEEPS, VISITS, Desk, csv_bytes, make_desk
+from desk import REGISTER, RELIEF, SWEEPS, VISITS, Desk, csv_bytes, make_desk
 from odd_workbooks import Xml, error, formula, number, odd_workbook
 from oracle.people import with_check_character
 from reentry.check import check
@@ -142,6 +142,18 @@ FILES: dict[str, bytes] = {
         [number("500151202506000060"), *relief("", "600")[1:]],
         [number("1001512025060000"), *relief("", "600")[1:]],
         [number("100151202506000"), *relief("", "600")[1:]],
+    ),
+    "civil_affairs/relief_20250711.xlsx": odd_workbook(
+        RELIEF,
+        ["FB1", number("500151202506000060"), *relief("", "600")[2:]],
+        ["FB2", "5.00151E+17", *relief("", "600")[2:]],
+        ["FB3", "批字�1", *relief("", "600")[2:]],
+        [number("500151202506000060"), number("500151202506000060"), *relief("", "600")[2:]],
+    ),
+    "justice/register_20250701.xlsx": odd_workbook(
+        [*REGISTER, "释放证编号"],
+        ["D1", "王五", "安居镇", "2025-06-01", number("500151202506000060")],
+        ["D2", "王五", "安居镇", "2025-06-01", "2025E0001"],
     ),
     # what cannot be calculated, and a sum over it
     "civil_affairs/relief_20250703.xlsx": odd_workbook(
@@ -300,6 +312,21 @@ def test_a_key_that_excel_damaged_is_set_aside(desk: Desk) -> None:
     assert [key for (key,) in values(desk, name, "payment_no")] == ["100151202506000"]
     assert {rule for rule, key, _ in found(desk, name) if key != "100151202506000"} == {"Q1", "Q7"}
     assert len(values(desk, name, "payment_no", accepted=False)) == 3
+
+
+def test_a_damaged_number_of_something_else_is_no_number(desk: Desk) -> None:
+    """Required: the row is set aside, for two grants would be one. Optional: null, the row stays. The key first."""
+    name = "civil_affairs/relief_20250711.xlsx"
+    assert found(desk, name) == {
+        ("Q7", "FB1", "grant_no"),
+        ("Q7", "FB2", "grant_no"),
+        ("W16", "FB3", "grant_no"),
+        ("Q7", "500151202506000060", "payment_no"),
+    }
+    assert values(desk, name, "payment_no") == [("FB3",)]
+    name = "justice/register_20250701.xlsx"
+    assert found(desk, name) == {("W01", "D1", "release_no")}
+    assert values(desk, name, "register_no", "release_no") == [("D1", None), ("D2", "2025E0001")]
 
 
 def test_of_a_damaged_key_that_is_an_id_q7_speaks_alone(desk: Desk) -> None:

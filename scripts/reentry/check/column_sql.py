@@ -103,7 +103,7 @@ class ColumnSql:
         return f"memory.main.word_{self.column.type}(word)"
 
     def _fault(self) -> str:
-        """Of a required column only what happened to its keys: a rule of its own is for cells without a value."""
+        """Of a required column only what happened to its key: a rule of its own is for cells without a value."""
         if self.is_key:
             is_number = " or mark = 'number'" if self._is_id else ""
             return f"case when memory.main.word_is_scientific(word){is_number} then 'damaged' end"
@@ -157,10 +157,15 @@ class ColumnSql:
         if not self.is_free:
             return self.name
         value = f"memory.main.word_{self.column.type}({self.name}__word)"
-        return f"case when not {self.name}__is_error then {value} end" if self._noted_error() else value
+        lost = [f"{self.name}__is_error"] if self._noted_error() else []
+        if self.column.is_number and not self.column.required:
+            lost.append(self._is_damaged_number())
+        return f"case when not ({' or '.join(lost)}) then {value} end" if lost else value
 
     def is_unparsed(self) -> str:
-        """Whether an optional cell does not parse (W01)."""
+        """Whether an optional cell does not parse (W01): of free text only a number that a spreadsheet has damaged."""
+        if not self.column.required and self.column.is_number:
+            return self._is_damaged_number()
         unparsed = f"{self.name}__fault = 'unparsed'"
         if self._noted_error():
             unparsed += f" and not {self.name}__is_error"
@@ -179,16 +184,23 @@ class ColumnSql:
         """Whether a spreadsheet has damaged a part of the key (Q7)."""
         if not self.is_key:
             return ""
-        if not self.is_free:
-            return f"{self.name}__fault = 'damaged'"
+        return self._is_damaged_number() if self.is_free else f"{self.name}__fault = 'damaged'"
+
+    def is_damaged_number(self) -> str:
+        """Whether a spreadsheet has damaged a required number that is not the key, as of a grant or dossier (Q7)."""
+        is_such = self.column.is_number and self.column.required and not self.is_key
+        return self._is_damaged_number() if is_such else ""
+
+    def _is_damaged_number(self) -> str:
         damaged = f"memory.main.word_is_scientific({self.name}__word)"
         return f"{damaged} or {self._has_note('number')}" if "number" in self.notes else damaged
 
     def is_unreadable(self) -> str:
-        """Whether a name or key has a character that nobody can read (W16)."""
+        """Whether a name, the key or another number has a character that nobody can read (W16)."""
         if self.column.type == "person_name":
             return f"memory.main.word_is_damaged_name({self.name}__word)"
-        return f"memory.main.word_is_damaged({self.name}__word)" if self.is_key and self.is_free else ""
+        is_such = self.column.is_number or (self.is_key and self.is_free)
+        return f"memory.main.word_is_damaged({self.name}__word)" if is_such else ""
 
     def is_unfilled(self) -> str:
         """Whether an empty cell lies under a merged one (W18)."""

@@ -83,8 +83,8 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     Columns: batch_id, row_no, delivered_on, is_spoiled, is_broken (its quotes are, so cells are missing), withdrawn,
     every contract column typed (in a withdrawal: those of the key only), of feeds with ids id_no_state (valid, missing,
     excel_error, W03 … W07), and lists of columns (null when empty): unparsed and excel_errors of optional ones,
-    damaged_keys (what a spreadsheet did to a number), unreadable (a name or key that nobody can read), unfilled (an
-    empty cell under a merged one). The view has the key beside.
+    damaged_keys (what a spreadsheet did to the key, else to other required numbers), unreadable (a name or number that
+    nobody can read), unfilled (an empty cell under a merged one). The view has the key beside.
 
     Also ``memory.checking.delivered_columns``: of each batch the lists late_columns (date cells that are taken for the
     next day) and wan_columns (header and number format both say 万).
@@ -122,7 +122,10 @@ def build_rows(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
             {", ".join(values + states)},
             {unless_gone("", names_where((c.name, c.is_unparsed()) for c in columns))} as unparsed,
             {unless_gone("", names_where((c.name, c.is_error()) for c in columns))} as excel_errors,
-            {names_where((c.name, c.is_damaged_key()) for c in columns)} as damaged_keys,
+            coalesce(
+                {names_where((c.name, c.is_damaged_key()) for c in columns)},
+                {unless_gone("", names_where((c.name, c.is_damaged_number()) for c in columns))}
+            ) as damaged_keys,
             {unless_gone("", names_where((c.name, c.is_unreadable()) for c in columns))} as unreadable,
             {unless_gone("", names_where((c.name, c.is_unfilled()) for c in columns))} as unfilled
         from parsed
