@@ -173,7 +173,7 @@ def refuse_unknown_keys(con: duckdb.DuckDBPyConnection, inbox: Path) -> None:
         number, feed = min(unknown, key=lambda entry: entry[0])
         raise UsageError(
             f"{inbox / LINKS}: line {number}: no delivery of {feed.agency_zh} {feed.name_zh} ({feed.id}) has a row with"
-            " that key: correct the key."
+            " that key: correct the key; of a row that is still to come, take the line out until it is delivered."
         )
 
 
