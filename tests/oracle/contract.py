@@ -12,6 +12,7 @@ from dataclasses import dataclass
 WITHDRAWN = "withdrawn"  # the column 作废, which any incremental feed may have
 WITHDRAWN_HEADER = "作废"
 SEALED_WORD = "封存"
+FILLED_DOWN = ("unit", "facility", "provider")  # a cell merged downwards holds for all its rows, as of places
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import warnings
@@ -11,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from .cells import text
@@ -41,10 +43,23 @@ class Number(str):
         return len(self.lstrip("-").partition(".")[0]) >= LOST_DIGITS
 
 
+class InWan(Number):
+    """The text of an XLSX number cell whose format shows it in units of ten thousand."""
+
+    __slots__ = ()
+
+
 class NextDay(str):
     """The day of an XLSX date cell in the last minute of the day before."""
 
     __slots__ = ()
+
+
+class Merged(str):
+    """The text of an XLSX cell under a merged one; ``above``: of the cell that it is merged with, if in its column."""
+
+    __slots__ = ("above",)
+    above: str | None
 
 
 @dataclass
@@ -175,6 +190,10 @@ def _read_sheets(content: bytes) -> Workbook:
         for row, column in _formulas(content, sheet.title):
             cells = records[row - 1].cells
             cells[column - 1] = cells[column - 1] or NEVER_CALCULATED
+        for row, column in _in_wan(content, sheet.title):
+            cells = records[row - 1].cells
+            cells[column - 1] = InWan(cells[column - 1])
+        _merge(content, str(sheet._worksheet_path), records)  # type: ignore[attr-defined]
         if any(not record.is_blank for record in records):
             return Workbook(records, hidden)
     return Workbook([], hidden)
@@ -189,6 +208,39 @@ def _formulas(content: bytes, title: str) -> list[tuple[int, int]]:
     sheet = openpyxl.load_workbook(io.BytesIO(content))[title]
     cells = (one for line in sheet.iter_rows() for one in line if one.data_type == "f")
     return [(int(one.row or 0), int(one.column or 0)) for one in cells]
+
+
+def _in_wan(content: bytes, title: str) -> list[tuple[int, int]]:
+    """Row and column of the number cells of a sheet whose format shows them in units of ten thousand."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        styles = archive.read("xl/styles.xml").decode() if "xl/styles.xml" in archive.namelist() else ""
+    if not any(shows_wan(html.unescape(code)) for code in re.findall(r'formatCode="([^"]*)"', styles)):
+        return []
+    sheet = openpyxl.load_workbook(io.BytesIO(content))[title]
+    cells = (one for line in sheet.iter_rows() for one in line if one.data_type == "n" and one.value is not None)
+    return [(int(one.row or 0), int(one.column or 0)) for one in cells if shows_wan(one.number_format)]
+
+
+def shows_wan(code: str) -> bool:
+    """Whether a number format puts a written point four places from the right; a comma at its end hides three."""
+    match = re.search(r'(?:[!\\]\.|"\.")([0#?]*)(,*)', code)
+    return match is not None and match[1] != "" and len(match[1]) + 3 * len(match[2]) == 4
+
+
+def _merge(content: bytes, part: str, records: list[Record]) -> None:
+    """Marks the cells under merged ones."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        areas = re.findall(r'<mergeCell ref="([A-Z0-9:]+)"', archive.read(part).decode())
+    for area in areas:
+        left, top, right, bottom = (int(edge or 0) for edge in range_boundaries(area))
+        for row in range(top, min(bottom, len(records)) + 1):
+            cells = records[row - 1].cells
+            cells += [""] * (right - len(cells))
+            for column in range(left, right + 1):
+                if (row, column) != (top, left):
+                    under = Merged(cells[column - 1])
+                    under.above = records[top - 1].cells[left - 1] if column == left else None
+                    cells[column - 1] = under
 
 
 def cell_text(value: object) -> str:

@@ -101,6 +101,7 @@ def _ingest(inbox: Path, known: Places, today: date) -> Delivered:
         delivered.batches.append(batch)
         delivered.findings += [delivery.finding("W14", column=name) for name in found.unknown + hidden]
         delivered.findings += [delivery.finding("W17", column=name) for name in found.early_days]
+        delivered.findings += [delivery.finding("W53", column=name) for name in found.said_wan_twice]
         delivered.findings += _fill(batch, delivery, found, known)
         delivered.findings += _against_before(batch, delivery, before)
         state = _next_state(before.state if before else {}, batch) if delivery.feed.is_snapshot else {}

@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from .cells import OK, Places, cell, money, squeeze, text
-from .contract import COUNT_COLUMNS, SEALED_WORD, WITHDRAWN, WITHDRAWN_HEADER, Feed
-from .files import SEPARATORS, NextDay, Number, Record, csv_records
+from .contract import COUNT_COLUMNS, FILLED_DOWN, SEALED_WORD, WITHDRAWN, WITHDRAWN_HEADER, Feed
+from .files import SEPARATORS, InWan, Merged, NextDay, Number, Record, csv_records
 
 MAX_TITLES = 10
 TOTALS = ("合计", "总计")
@@ -32,14 +32,40 @@ class Table:
 
     def raw(self, record: Record, column: str) -> str:
         """The text of a cell as delivered; empty where the record or the file does not reach."""
+        raw = self._cell(record, column)
+        if isinstance(raw, Merged) and raw.above is not None and self._fills_down(column):
+            return raw.above
+        return raw
+
+    def _cell(self, record: Record, column: str) -> str:
         position = self.at.get(column)
         cells = record.cells
         return cells[position] if position is not None and position < len(cells) else ""
 
+    def _fills_down(self, column: str) -> bool:
+        return self.kinds.get(column) in ("township", "office", "district") or column in FILLED_DOWN
+
+    def unfilled(self, record: Record) -> list[str]:
+        """The columns in which the row has an empty cell under a merged one that does not hold for it (W18)."""
+        return [
+            name
+            for name in self.at
+            if isinstance(raw := self._cell(record, name), Merged) and not text(raw)
+            if raw.above is None or not self._fills_down(name)
+        ]
+
     def kind(self, column: str, raw: str) -> str:
-        """The type to read a cell with: a month in a number cell is read otherwise than in text."""
+        """The type to read a cell with: of a month in a number cell, and of money shown in 万, not that of text."""
         kind = self.kinds[column]
+        if kind == "money:万元" and isinstance(raw, InWan):
+            return "money:元"
         return "month:number" if kind == "month" and isinstance(raw, Number) else kind
+
+    @property
+    def said_wan_twice(self) -> list[str]:
+        """The columns whose header or title says 万元 with a cell whose number format says it too (W53)."""
+        in_wan = [name for name in self.at if self.kinds.get(name) == "money:万元"]
+        return [name for name in in_wan if any(isinstance(self._cell(record, name), InWan) for record in self.data)]
 
     @property
     def early_days(self) -> list[str]:
@@ -164,10 +190,12 @@ def wrong_total(found: Table, known: Places) -> bool:
         for record in found.data:
             if record.is_broken and found.sealed_at:  # what it is nobody can tell, so nothing of it is kept
                 continue
-            value = cell(found.kinds[column], found.raw(record, column), known)[1]
+            raw = found.raw(record, column)
+            value = cell(found.kind(column, raw), raw, known)[1]
             sum_of_cells += value if isinstance(value, int | Decimal) else 0
         for record in totals:
-            printed = _printed(found.kinds[column], text(found.raw(record, column)))
+            raw = found.raw(record, column)
+            printed = _printed(found.kind(column, raw), text(raw))
             if printed is not None and abs(printed[0] - sum_of_cells) > printed[1]:
                 return True
     return False

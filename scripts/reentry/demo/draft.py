@@ -14,7 +14,10 @@ from reentry.demo.days import Ints
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a workbook that is no text, as stored: ``kind`` n number, d date, b boolean, e error, f formula."""
+    """A cell of a workbook that is no text, as stored.
+
+    ``kind``: n number, w number shown in 万, d date, b boolean, e error, f formula.
+    """
 
     kind: str
     text: str
@@ -54,6 +57,7 @@ class Draft:
     skipped: set[int] = field(default_factory=set)
     surplus: dict[int, list[str]] = field(default_factory=dict)
     broken: dict[int, tuple[str, str]] = field(default_factory=dict)  # handle → column, how its quotes are spoilt (CSV)
+    merged: list[tuple[int, str]] = field(default_factory=list)  # the upper of two rows whose cells are merged; column
     marks: list[Mark] = field(default_factory=list)
     used: set[int] = field(default_factory=set)  # table rows that dirt has touched
 
@@ -65,6 +69,11 @@ class Draft:
             changed = self.overrides.get(column, {}).get(handle)
             value = str(self.cells[column][handle].as_py()) if changed is None else changed
         return value.text if isinstance(value, Cell) else value
+
+    def is_in_yuan(self, handle: int, column: str) -> bool:
+        """Whether a cell holds yuan that its number format shows in 万."""
+        value = self.overrides.get(column, {}).get(handle)
+        return isinstance(value, Cell) and value.kind == "w"
 
     def set(self, handle: int, column: str, value: Value) -> None:
         """Writes a cell."""

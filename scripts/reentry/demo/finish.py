@@ -79,8 +79,8 @@ def add_total(draft: Draft, layout: Layout, rng: np.random.Generator) -> None:
     handles = [h for h in range(draft.n + len(draft.added)) if h not in draft.skipped and h not in draft.broken]
     for column in summed:
         wan = layout.styles[column.name] == "wan"
-        texts = [draft.text(h, column.name) for h in handles]
-        parts = [parse_amount(t, wan=wan) if column.type == "money" else parse_count(t) for t in texts]
+        texts = [(draft.text(h, column.name), wan and not draft.is_in_yuan(h, column.name)) for h in handles]
+        parts = [parse_amount(t, wan=unit) if column.type == "money" else parse_count(t) for t, unit in texts]
         total = sum((p for p in parts if p is not None), Decimal(0))
         if column.type != "money":
             text = str(int(total))
@@ -175,12 +175,17 @@ def _write_workbook(draft: Draft, layout: Layout, path: Path) -> None:
         column += [row.get(name, "") for row in draft.added]
         columns.append(column)
     rows: list[list[Value]] = [list(row) for row in _head(layout)]
-    for handle in draft.order():
+    order = draft.order()
+    place = dict(zip(order.tolist(), range(len(rows) + 1, len(rows) + len(order) + 1), strict=True))
+    for handle in order:
         cells = [column[handle] for column in columns]
         rows.append(cells + list(draft.surplus.get(int(handle), [])))
     rows += [[text] for text in _tail(layout)]
     wide = letters(max(1, len(layout.order) - 1))
     merged = [f"A{i}:{wide}{i}" for i in range(1, len(layout.titles) + 1)]
+    for handle, name in draft.merged:
+        column_letters = letters(layout.order.index(name))
+        merged.append(f"{column_letters}{place[handle]}:{column_letters}{place[handle] + 1}")
     sheets = [Sheet(draft.feed.name_zh[:20], rows, merged)]
     if layout.hidden_sheet:
         sheets.insert(0, Sheet(HIDDEN_SHEET, [["演示", "隐藏"], ["1", "2"]], hidden=True))

@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from reentry.demo.draft import Value
+from reentry.demo.draft import Cell, Value
 
 _STAMP = (2025, 1, 1, 0, 0, 0)
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_WAN_FORMAT = "0!.0000"  # shows 12345 as 1.2345
+_WAN_STYLE = 2
 _STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
+    f'{_XML}<styleSheet xmlns="{_MAIN}">{{formats}}'
+    '<fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2">'
-    '<xf numFmtId="0" xfId="0"/><xf numFmtId="14" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>{cells}'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
+_FORMATS = ('<xf numFmtId="0" xfId="0"/>', '<xf numFmtId="14" xfId="0" applyNumberFormat="1"/>')
+_FORMAT_WAN = '<xf numFmtId="164" xfId="0" applyNumberFormat="1"/>'
 
 
 @dataclass
@@ -51,7 +55,7 @@ def _cell(name: str, value: Value, strings: dict[str, int]) -> str:
         return f'<c r="{name}" t="s"><v>{strings.setdefault(value, len(strings))}</v></c>'
     if value.kind == "f":
         return f'<c r="{name}"><f>{escape(value.text)}</f></c>'
-    kind = {"n": "", "d": ' s="1"', "b": ' t="b"', "e": ' t="e"'}[value.kind]
+    kind = {"n": "", "d": ' s="1"', "w": f' s="{_WAN_STYLE}"', "b": ' t="b"', "e": ' t="e"'}[value.kind]
     return f'<c r="{name}"{kind}><v>{value.text}</v></c>'
 
 
@@ -67,6 +71,14 @@ def _sheet(sheet: Sheet, strings: dict[str, int]) -> str:
         inner = "".join(f'<mergeCell ref="{m}"/>' for m in sheet.merged)
         parts.append(f'<mergeCells count="{len(sheet.merged)}">{inner}</mergeCells>')
     return "".join([*parts, "</worksheet>"])
+
+
+def _styles(sheets: Sequence[Sheet]) -> str:
+    """The styles of cells; that of numbers in 万 only where there is such a cell."""
+    has_wan = any(isinstance(cell, Cell) and cell.kind == "w" for sheet in sheets for row in sheet.rows for cell in row)
+    cells = [*_FORMATS, *([_FORMAT_WAN] if has_wan else [])]
+    formats = f'<numFmts count="1"><numFmt numFmtId="164" formatCode="{_WAN_FORMAT}"/></numFmts>' if has_wan else ""
+    return _STYLES.format(formats=formats, cells=f'<cellXfs count="{len(cells)}">{"".join(cells)}</cellXfs>')
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -103,7 +115,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
         f'Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f"{rels}{links}{extra}</Relationships>",
-        "xl/styles.xml": _STYLES,
+        "xl/styles.xml": _styles(sheets),
         "xl/sharedStrings.xml": f'{_XML}<sst xmlns="{_MAIN}" {counts}>{table}</sst>',
         **{f"xl/worksheets/sheet{i}.xml": body for i, body in enumerate(bodies, 1)},
     }
