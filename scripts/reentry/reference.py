@@ -5,7 +5,9 @@ They are needed by landing and by the checks, before dbt runs; dbt knows them as
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -34,9 +36,10 @@ _INTEGERS = (
     *("handover_days", "one_sided_days", "horizon_days", "visit_days", "rhythm_days", "term_years"),
     *("change_percent", "deviations", "months_needed", "floor_percent"),
 )
-_BOOLEANS = ("in_library",)
+_BOOLEANS = ("in_library", "is_casework")
 _DECIMALS = ("threshold", "second_threshold")
 _MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
+_SEPARATORS = (",", "\t", ";")
 _CODE_DIGITS = {"district_code": 6, "township_code": 9}
 
 
@@ -54,6 +57,14 @@ def load_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         _write(con, name, rows)
 
 
+def own_rules(settings: Settings) -> list[dict[str, str]]:
+    """The rules as the district wants them, as in the seed ``rules.csv``; UsageError as ``load_reference``."""
+    rules = _read(SEEDS / "rules.csv")
+    if settings.rules:
+        override_rules(rules, _read(settings.rules), settings.rules)
+    return rules
+
+
 def own_townships(settings: Settings) -> tuple[str, list[tuple[str, str]]]:
     """The code of a home's own district, code and name of each of its townships; UsageError as ``load_reference``."""
     tables = {name: _read(SEEDS / f"{name}.csv") for name in ("settings", "townships", "districts")}
@@ -68,20 +79,32 @@ def _seed_files() -> list[Path]:
 
 
 def _read(path: Path, columns: tuple[str, ...] = ()) -> Rows:
-    """Rows of a comma-separated UTF-8 file; ``columns`` are those it must have, and the only ones kept."""
+    """Rows of a CSV file in any encoding of a feed; ``columns`` are those it must have, and the only ones kept."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            names = [name.strip() for name in reader.fieldnames or []]
-            reader.fieldnames = names
-            missing = [column for column in columns if column not in names]
-            if missing:
-                raise UsageError(f"{path} has no column {', '.join(missing)}: add it to the header.")
-            kept = columns or tuple(names)
-            rows = [{name: (row[name] or "").strip() for name in kept} for row in reader if any(row.values())]
+        text = _decoded(path.read_bytes())
+        first = text.partition("\n")[0]
+        separator = max(_SEPARATORS, key=first.count)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        names = [name.strip() for name in reader.fieldnames or []]
+        reader.fieldnames = names
+        missing = [column for column in columns if column not in names]
+        if missing:
+            raise UsageError(f"{path} has no column {', '.join(missing)}: add it to the header.")
+        kept = columns or tuple(names)
+        rows = [{name: (row[name] or "").strip() for name in kept} for row in reader if any(row.values())]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path} cannot be read ({error}): save it as comma-separated UTF-8.") from error
+        raise UsageError(f"{path} cannot be read ({error}): save it as CSV UTF-8 (comma-separated).") from error
     return Rows(kept, rows)
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a CSV: by byte order mark, then UTF-8, then GB18030, as landing decides; UnicodeDecodeError."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
 
 
 def _override_places(tables: dict[str, Rows], settings: Settings) -> None:

@@ -102,7 +102,7 @@ def test_settings_that_do_not_fit(con: duckdb.DuckDBPyConnection, settings: Sett
         (b"township_code,township_name,district_code\n50015100,x,500151\n", r"\[50015100\] has not 9 digits"),
         (b"township_code,township_name,district_code\n500151001,,500151\n", "has no name"),
         (b"township_code,township_name,district_code\n500151001,x,500151\n500151001,y,500151\n", "there twice"),
-        ("township_code,township_name,district_code\n500151001,巴,500151\n".encode("gb18030"), "cannot be read"),
+        (b"township_code,township_name,district_code\n500151001,\xff\xff,500151\n", "cannot be read .* save it as CSV"),
     ],
 )
 def test_townships_that_do_not_fit(
@@ -112,6 +112,26 @@ def test_townships_that_do_not_fit(
     path.write_bytes(content)
     with pytest.raises(UsageError, match=message):
         load_reference(con, Settings(townships=path))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_places_and_rules_are_read_as_feeds_are(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, encoding: str, separator: str
+) -> None:
+    """As Excel and WPS save them."""
+    texts = {
+        "townships.csv": "township_code,township_name,district_code\r\n500151001,巴川街道,500151\r\n",
+        "districts.csv": "district_code,district_name\r\n500151,铜梁区\r\n",
+        "rules.csv": "rule,owner\r\nW21,数据科\r\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(text.replace(",", separator).encode(encoding))
+    townships, districts, rules = (tmp_path / name for name in texts)
+    load_reference(con, Settings(townships=townships, districts=districts, rules=rules))
+    assert rows(con, "select township_name from warehouse.reference.townships") == [("巴川街道",)]
+    assert rows(con, "select district_name from warehouse.reference.districts") == [("铜梁区",)]
+    assert rows(con, "select owner from warehouse.reference.rules where rule = 'W21'") == [("数据科",)]
 
 
 def own_rules(folder: Path, text: str) -> Settings:
