@@ -252,7 +252,7 @@ create table if not exists warehouse.landing.batches (
 );
 create table if not exists warehouse.landing.seen_files (
     path varchar primary key, size_bytes bigint, modified_ns bigint, sha256 varchar,
-    outcome varchar not null, batch_id integer
+    outcome varchar not null, batch_id integer, reading integer
 );
 create table if not exists warehouse.landing.repeats (
     batch_id integer not null, agency varchar not null, feed varchar not null, path varchar not null,
@@ -314,6 +314,7 @@ def _add_columns(con: duckdb.DuckDBPyConnection) -> None:
     )
     wanted = [("landing", "batches", name, "varchar[]") for name in ("sheets", "unread_sheets", "repeated_sheets")]
     wanted += [("landing", "batches", "is_copy", "boolean default false"), ("landing", "findings", "found_on", "date")]
+    wanted += [("landing", "seen_files", "reading", "integer")]
     for feed in feeds():
         wanted += [("raw", feed.table, "notes", "varchar[]"), ("checked", feed.table, "set_aside_on", "date")]
         for column in feed.columns:

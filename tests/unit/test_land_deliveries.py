@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from desk import OFFENCES, REGISTER, RELEASES, VISIT, VISITS, Desk, csv_bytes, make_desk, xlsx_bytes
-from reentry.land import LandReport
+from reentry.land import LandReport, ledger
 
 
 @pytest.fixture
@@ -115,3 +115,15 @@ def test_broken_lines_of_delicate_files_are_not_kept(desk: Desk) -> None:
         (2, "broken", None, None, "…"),
         (3, "data", "A2", "赵", None),
     ]
+
+
+def test_a_refused_file_is_tried_again_when_reading_has_changed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an older release could not read, and what its home does not say; a file that has landed is left alone."""
+    desk.put("justice/visits_20250601.csv", csv_bytes(VISITS, VISIT))
+    desk.put("justice/visits_20250602.csv", csv_bytes(VISITS))
+    assert desk.rules() == ["B3"]
+    assert [r.is_new for r in desk.land().refused] == [False]
+    monkeypatch.setattr(ledger, "READING_VERSION", 2)
+    again = desk.land()
+    assert ([(r.rule, r.is_new) for r in again.refused], again.unchanged) == ([("B3", True)], 1)
+    assert [r.is_new for r in desk.land().refused] == [False]

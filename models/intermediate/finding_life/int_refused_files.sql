@@ -8,7 +8,7 @@ refusals as (
         agency || '.' || feed as feed,
         {{ masked_id('min(file_name)') }} as file_name,
         max(sha256) as sha256,
-        min(message) as message_zh,
+        max_by(message, (refused_on, message)) as message_zh,
         -- the day in the name may be wrong itself (B5, B9)
         min(least(coalesce(delivered_on, refused_on), refused_on)) as opened_on,
         max(refused_on) as last_refused_on,

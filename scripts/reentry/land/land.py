@@ -174,12 +174,12 @@ class _Landing:
         return True
 
     def _may_end_otherwise(self, delivery: Delivery, seen: Seen) -> bool:
-        """Whether a refused file that has not changed deserves another look: the day or the feed has gone on."""
+        """Whether a refused file that has not changed is looked at again: the day, feed or program has gone on."""
         if delivery.fault is not None:
             return seen.outcome != delivery.fault.rule
         if seen.outcome in (LANDED, REPEATED_OUTCOME):
             return False
-        if self._softened(seen.outcome):
+        if seen.is_of_older_reading or self._softened(seen.outcome):
             return True
         if seen.outcome == "B6":
             before = self._batches.before(delivery)

@@ -15,13 +15,16 @@ from reentry.land.discover import Delivery
 from reentry.land.refusal import REPEATED, RefusedError
 
 LANDED, REPEATED_OUTCOME = "landed", "repeated"
+# Raised when files can be read that were refused before: the next refresh then tries all refused files again.
+READING_VERSION = 1
 
 
 @dataclass(frozen=True)
 class Seen:
     """A file as it was when it was last looked at; ``outcome`` is landed, repeated, or the rule that refused it.
 
-    ``batch_id``: the batch it became or repeats; of a file refused by B6 the one it was compared with.
+    ``batch_id``: the batch it became or repeats; of a file refused by B6 the one it was compared with. ``reading``: the
+    READING_VERSION of that look; None before there was one.
     """
 
     size: int
@@ -29,6 +32,12 @@ class Seen:
     sha256: str | None
     outcome: str
     batch_id: int | None
+    reading: int | None
+
+    @property
+    def is_of_older_reading(self) -> bool:
+        """Whether files are read otherwise now than when this one was looked at."""
+        return self.reading != READING_VERSION
 
     def is_same_state(self, delivery: Delivery) -> bool:
         """Whether size and time of change are as they were."""
@@ -38,7 +47,7 @@ class Seen:
 def seen_files(con: duckdb.DuckDBPyConnection) -> dict[str, Seen]:
     """All files ever looked at, by path in the inbox."""
     rows = con.execute(
-        "select path, size_bytes, modified_ns, sha256, outcome, batch_id from warehouse.landing.seen_files"
+        "select path, size_bytes, modified_ns, sha256, outcome, batch_id, reading from warehouse.landing.seen_files"
     ).fetchall()
     return {path: Seen(*rest) for path, *rest in rows}
 
@@ -48,8 +57,8 @@ def remember(
 ) -> None:
     """Keeps what became of a file; inside the caller's transaction."""
     con.execute(
-        "insert or replace into warehouse.landing.seen_files values (?, ?, ?, ?, ?, ?)",
-        [delivery.name, delivery.size, delivery.modified_ns, sha256, outcome, batch_id],
+        "insert or replace into warehouse.landing.seen_files values (?, ?, ?, ?, ?, ?, ?)",
+        [delivery.name, delivery.size, delivery.modified_ns, sha256, outcome, batch_id, READING_VERSION],
     )
 
 
