@@ -10,9 +10,11 @@ from pathlib import Path
 import msoffcrypto.format.ooxml
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from desk import SWEEPS, VISIT, VISITS, Desk, make_desk, xlsx_bytes
+from desk import SWEEPS, VISIT, VISITS, Desk, csv_bytes, make_desk, xlsx_bytes
+from reentry.land.header import MAX_COLUMNS
 from reentry.land.limits import Limits
 
 
@@ -174,3 +176,27 @@ def test_a_workbook_of_fifty_megabytes_of_blanks(desk: Desk) -> None:
     desk.put("justice/visits_20250401.xlsx", blanks())
     assert desk.land().landed == 1
     assert desk.ask("select rows_read, rows_skipped from warehouse.landing.batches") == [(1, 0)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_header_of_too_many_columns(desk: Desk, ending: str) -> None:
+    """Refused by name, at once; the widest that can be lands."""
+    for day, width in (("20250401", MAX_COLUMNS), ("20250402", MAX_COLUMNS + 1)):
+        head, row = [*VISITS[:3], *[""] * (width - 4), VISITS[3]], [*VISIT[:3], *[""] * (width - 4), VISIT[3]]
+        if ending == "csv":
+            desk.put(f"justice/visits_{day}.csv", csv_bytes(head, row))
+            continue
+        plain = repacked(xlsx_bytes(VISITS, VISIT), b'r="D', f'r="{get_column_letter(width)}'.encode())
+        desk.put(f"justice/visits_{day}.xlsx", plain)
+    report = desk.land()
+    assert (report.landed, [r.rule for r in report.refused]) == (1, ["B8"])
+
+
+def repacked(content: bytes, old: bytes, new: bytes) -> bytes:
+    """A workbook with something replaced in its sheet."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, data.replace(old, new) if name == "xl/worksheets/sheet1.xml" else data)
+    return out.getvalue()

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from reentry.contract import WITHDRAWN_HEADER, Feed
+from reentry.land.refusal import RefusedError
 from reentry.land.words import clean, squeeze
 
 MAX_TITLES = 10
+MAX_COLUMNS = 4_000  # more would take gigabytes to lay out
 SEPARATORS = (",", "\t", ";")  # the first under which there is a header row holds
 WITHDRAWN = "withdrawn"
 _SEALED_WORD = "封存"
@@ -54,7 +56,10 @@ class Header:
 
 
 def find_header(feed: Feed, records: Sequence[Cells]) -> Header | None:
-    """The header in the first records of a file: the first that holds every required one, below at most ten titles."""
+    """The header in the first records of a file: the first that holds every required one, below at most ten titles.
+
+    RefusedError B8 for one of more than MAX_COLUMNS columns, blank ones between included.
+    """
     for position, cells in enumerate(records[: MAX_TITLES + 1]):
         if cells is not None and not missing_headers(feed, [cells]):
             return _header(feed, records[:position], cells)
@@ -106,5 +111,7 @@ def _header(feed: Feed, above: Sequence[Cells], cells: Sequence[str]) -> Header:
         columns.append(FileColumn(text, kept, unit, is_unknown, is_sealed))
     while columns and not columns[-1].header:
         columns.pop()
+    if len(columns) > MAX_COLUMNS:
+        raise RefusedError("B8")
     titles = tuple(" ".join(filter(None, map(clean, title or ()))) for title in above)
     return Header(len(above) + 1, titles, tuple(columns))
