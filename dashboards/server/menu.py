@@ -44,7 +44,7 @@ def pages_of_user() -> list[Entry]:
     entries += [
         {"slug": view.__name__, "title": view.title, "address": f"{view.route_base}/"}
         for view in PAGES
-        if security_manager.can_access("can_open", view.__name__)
+        if view.in_menu()
     ]
     return entries
 

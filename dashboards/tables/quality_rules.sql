@@ -20,6 +20,7 @@ select
     coalesce(feeds.feed_zh, '无法识别的文件') as feed_zh,
     counted.rule,
     rules.message_zh,
+    rules.is_casework,
     case counted.severity when 'block' then '整份退回' when 'quarantine' then '隔离' else '提示' end as severity_zh,
     counted.owner,
     counted.findings_open,

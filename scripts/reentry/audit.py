@@ -49,6 +49,7 @@ ACTIONS = {
     "view": "查看",
     "trace": "追溯",
     "export": "导出",
+    "hand_in": "报送",
     "submit": "送审",
     "recall": "撤回",
     "release": "审签",

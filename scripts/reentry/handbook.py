@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from reentry.check.suites import Check, own_suite, shared_suite
 from reentry.contract import Feed, feeds
-from reentry.rules import SEVERITIES, RuleText, rule_texts
+from reentry.rules import SEVERITIES, RuleText, rule_texts, texts_of
 
 _HEAD = """<!-- 由 make handbook 生成，来自 seeds/rules.csv、seeds/rule_meanings.csv 和 expectations/，请勿手改。 -->
 
@@ -50,16 +51,30 @@ _SHARED_COLUMNS = {
 _INHERITED = ("every_feed", "resident_id")
 
 
+def handbook_document(rules: Iterable[dict[str, str]]) -> dict[str, Any]:
+    """What the handbook says, for rules like the rows of the seed: rules by scope, what every feed and each is checked
+    for.
+    """
+    texts = list(texts_of(rules).values())
+    return {
+        "scopes": [
+            {"title": title, "rules": [_rule_document(text) for text in texts if text.scope == scope]}
+            for scope, title in _SCOPES.items()
+        ],
+        "shared": list(_shared_rows()),
+        "feeds": [{"title": _feed_title(feed), "rows": _feed_rows(feed)} for feed in feeds()],
+    }
+
+
 def rules_handbook() -> str:
     """The page in Markdown."""
     parts = [_HEAD]
     for scope, title in _SCOPES.items():
         rows = [_rule_row(text) for text in rule_texts().values() if text.scope == scope]
         parts.append(f"## {title}\n\n" + _table(("规则", "问题", "含义", "怎么办", "处理", "门限", "跟进"), rows))
-    shared = [_shared_row(check) for name in _INHERITED for checks in shared_suite(name).values() for check in checks]
     parts.append(
         "## 每张表都检查的\n\n凡有证件号一列的表，都检查 W03–W07（证件号是编号的除外：格式不对即为 Q1）。\n\n"
-        + _table(("规则", "栏目", "问题"), dict.fromkeys(shared))
+        + _table(("规则", "栏目", "问题"), _shared_rows())
     )
     parts.append("## 各张表另外检查的\n")
     parts += [_feed_part(feed) for feed in feeds()]
@@ -78,17 +93,34 @@ def _rule_row(text: RuleText) -> tuple[str, ...]:
     )
 
 
+def _rule_document(text: RuleText) -> dict[str, Any]:
+    names = ("rule", "short_zh", "meaning_zh", "mend_zh", "severity_zh", "limit_zh", "owner")
+    return {**dict(zip(names, _rule_row(text), strict=True)), "severity": text.severity, "casework": text.is_casework}
+
+
+def _shared_rows() -> dict[tuple[str, ...], None]:
+    rows = [_shared_row(check) for name in _INHERITED for checks in shared_suite(name).values() for check in checks]
+    return dict.fromkeys(rows)
+
+
 def _shared_row(check: Check) -> tuple[str, ...]:
     column = "证件号" if check.column == "id_no" else _SHARED_COLUMNS.get(check.columns or "", "")
     return check.rule, column, rule_texts()[check.rule].meaning_zh
 
 
 def _feed_part(feed: Feed) -> str:
-    own = [check for checks in own_suite(feed).values() for check in checks]
-    rows = [(check.rule, _columns(feed, check), _demand(feed, check)) for check in own]
+    return f"### {_feed_title(feed)}\n\n" + _table(("规则", "栏目", "要求"), _feed_rows(feed))
+
+
+def _feed_title(feed: Feed) -> str:
     kind = "全量" if feed.is_snapshot else "增量"
     key = "、".join(feed.column(name).headers[0] for name in feed.key)
-    return f"### {feed.agency_zh} · {feed.name_zh}（{kind}，编号：{key}）\n\n" + _table(("规则", "栏目", "要求"), rows)
+    return f"{feed.agency_zh} · {feed.name_zh}（{kind}，编号：{key}）"
+
+
+def _feed_rows(feed: Feed) -> list[tuple[str, ...]]:
+    own = [check for checks in own_suite(feed).values() for check in checks]
+    return [(check.rule, _columns(feed, check), _demand(feed, check)) for check in own]
 
 
 def _columns(feed: Feed, check: Check) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from reentry.check import check_on
+from reentry.check.shown_cells import EMPTY_CELL, cells_of_findings
 from reentry.contract import Feed
 from reentry.errors import UsageError
 from reentry.land import LandReport, land_on
@@ -33,7 +34,7 @@ from reentry.store import Home, attach_when_free, create_tables, memory_connecti
 from reentry.vault import open_vault
 
 ACCEPTED, REPEATED, UNCHANGED, REFUSED = "accepted", "repeated", "unchanged", "refused"
-OUTCOMES = {
+_OUTCOMES = {
     ACCEPTED: "可以报送",
     REPEATED: "与上一次报送完全相同，不会重复入库",
     UNCHANGED: "这份文件已经入库",
@@ -56,13 +57,27 @@ class Found:
     message: str
     action: str
     sheet: str | None = None  # of a workbook
+    cells: str | None = None  # what stands there, masked where it must be; None where the finding is of no cell
+
+    @property
+    def said(self) -> str:
+        """The message; where a rule has several conditions, that which holds."""
+        if self.rule == "Q1" and self.cells is not None:
+            return f"{'必填项为空' if self.cells == EMPTY_CELL else '必填项无法解析'}：{self.header}"
+        return self.message
+
+    @property
+    def mend_zh(self) -> str:
+        """What to do; empty where the message says it."""
+        return "" if self.severity == "block" and "请" in self.message else rule_texts()[self.rule].mend_zh
 
     def document(self) -> dict[str, Any]:
         """As one JSON object, with the words for people."""
         words = {
             "place_zh": place_zh(self.sheet, self.row),
             "severity_zh": SEVERITIES[self.severity],
-            "mend_zh": rule_texts()[self.rule].mend_zh,
+            "mend_zh": self.mend_zh,
+            "said": self.said,
         }
         return {**vars(self), **words}
 
@@ -95,6 +110,12 @@ class Prechecked:
         return tuple(row for _, row in self.refused_places)
 
     @property
+    def outcome_zh(self) -> str:
+        """What becomes of the file, in words."""
+        aside = f"，{self.rows.quarantined} 行会被隔离" if self.rows.quarantined else ""
+        return _OUTCOMES[self.outcome] + aside
+
+    @property
     def refusal(self) -> Found | None:
         """The block rule that refuses the file."""
         return next((f for f in self.findings if f.severity == "block"), None)
@@ -110,7 +131,7 @@ class Prechecked:
             "feed_zh": self.feed.name_zh if self.feed else None,
             "delivered_on": self.delivered_on,
             "outcome": self.outcome,
-            "outcome_zh": OUTCOMES[self.outcome],
+            "outcome_zh": self.outcome_zh,
             "refused": {**refusal.document(), "rows": list(self.refused_rows)} if refusal else None,
             "rows": vars(self.rows),
             "by_rule": dict(sorted(Counter(f.rule for f in self.findings).items())),
@@ -244,6 +265,7 @@ def _result(con: duckdb.DuckDBPyConnection, delivery: Delivery, report: LandRepo
         " where batch_id is not distinct from ? order by row_no nulls first, rule, column_name, key",
         [batch_id],
     ).fetchall()
+    shown = cells_of_findings(con, delivery.fit, batch_id, found) if batch_id is not None else {}
     return Prechecked(
         delivery.name,
         delivery.feed,
@@ -252,7 +274,18 @@ def _result(con: duckdb.DuckDBPyConnection, delivery: Delivery, report: LandRepo
         rows,
         refused_places=report.refused[0].places if report.refused else (),
         findings=[
-            Found(rule, severity, place[1], key, column, headers.get(column, column), message, action, place[0])
+            Found(
+                rule,
+                severity,
+                place[1],
+                key,
+                column,
+                headers.get(column, column),
+                message,
+                action,
+                place[0],
+                shown.get((rule, row, column)),
+            )
             for rule, severity, row, key, column, message, action in found
             for place in [_place(sheets, row)]
         ],

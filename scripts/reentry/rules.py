@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from reentry.project import SEEDS
 
-SEVERITIES = {"block": "整份退回", "quarantine": "隔离", "warn": "提示", "info": "告知", "gate": "发布闸门"}
+SEVERITIES = {
+    "block": "整份退回",
+    "quarantine": "隔离",
+    "warn": "提示",
+    "info": "告知",
+    "gate": "发布闸门",
+    "off": "已停用",
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,7 @@ class RuleText:
     limit_zh: str
     meaning_zh: str
     mend_zh: str
+    is_casework: bool  # what is to be done for a person, and no error of data
 
     @property
     def short_zh(self) -> str:
@@ -36,6 +45,11 @@ class RuleText:
 @cache
 def rule_texts() -> dict[str, RuleText]:
     """All rules as shipped, in the order of the seed."""
+    return texts_of(_rows(SEEDS / "rules.csv"))
+
+
+def texts_of(rules: Iterable[dict[str, str]]) -> dict[str, RuleText]:
+    """The rules of rows like those of the seed ``rules.csv``, with what the seeds say of their meaning."""
     meanings = {row["rule"]: row for row in _rows(SEEDS / "rule_meanings.csv")}
     return {
         row["rule"]: RuleText(
@@ -49,8 +63,9 @@ def rule_texts() -> dict[str, RuleText]:
             _limit(row),
             meanings[row["rule"]]["meaning_zh"],
             meanings[row["rule"]]["mend_zh"],
+            meanings[row["rule"]]["is_casework"] == "true",
         )
-        for row in _rows(SEEDS / "rules.csv")
+        for row in rules
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import json
 import urllib.parse
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,12 +16,13 @@ from playwright.sync_api import BrowserContext, Page
 from test_pages import Watched
 
 from desk import RELEASES, VISITS, Desk, csv_bytes, make_desk, xlsx_bytes
+from reentry.audit import entries as read_entries
 from reentry.check import check
 from reentry.dashboards.browser import Session, browsing
 from reentry.land import land
 from reentry.settings import Settings
 from reentry.vault import open_vault
-from served import Answer, Served, get, send, token_of
+from served import OK, Answer, Served, get, send, token_of
 
 ROLE = "数据质量"
 GOOD = "走访记录_20250601.csv"
@@ -103,18 +105,29 @@ def test_good_file_is_checked_and_handed_in(page: Page, inbox: Path, tmp_path: P
     assert asked(page, file) == "accepted"
     assert page.input_value("#feed") == "justice.visits"
     assert page.input_value("#delivered_on") == "2025-06-01"
+    assert "可以报送，1 行会被隔离" in page.inner_text("#result h2")
+    shown = [row.inner_text().split("\t") for row in page.locator("#result tbody tr").all()]
+    assert [(row[3], row[4], row[-1]) for row in shown] == [
+        ("2025-06-02", "日期晚于报送日：走访日期", "Q3"),
+        ("九", "无法解析：走访方式", "W01"),
+    ]
+    assert page.get_attribute("#result tbody a.rule >> nth=0", "href") == "/handbook/#Q3"
     said = counts(page)
     assert said == {"read": 4, "accepted": 2, "quarantined": 1, "skipped": 1, "findings": 2}
     with page.expect_download() as download:
         page.click("#slip")
     assert download.value.suggested_filename == "预检结果_走访记录_20250601.xlsx"
     lines = list(openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))["问题清单"].values)
-    assert [(line[0], line[6]) for line in lines[2:]] == [(3, "Q3"), (4, "W01")]
+    assert [(line[0], line[3], line[7]) for line in lines[2:]] == [(3, "2025-06-02", "Q3"), (4, "九", "W01")]
     assert not inbox.exists()
     page.click("#hand-in")
     page.wait_for_selector("#handed-in", timeout=120 * SECONDS)
     assert "司法局/走访记录_20250601.csv" in page.inner_text("#handed-in")
     assert counts(page) == said
+    waiting = page.locator("#received tr[data-state=waiting]")
+    waiting.first.wait_for()
+    assert "走访记录_20250601.csv" in waiting.first.inner_text()
+    assert "已收到，下一次刷新时入库" in waiting.first.inner_text()
     assert landed(make_desk(tmp_path / "bureau"), inbox) == said
     assert asked(page, file, "button[value=check]") == "accepted"
     page.click("#hand-in")
@@ -176,6 +189,43 @@ def test_large_files(page: Page, served: Served, tmp_path: Path) -> None:
     assert (answer.status, "超过 200 MB" in answer.read().decode()) == (413, True)
 
 
+def test_a_report_of_two_agencies_is_asked_about(served: Served) -> None:
+    """By whom a file is, its name alone does not say; a Word document is called one, whatever its name."""
+    session = served.session(ROLE)
+    fields = {"csrf_token": token_of(session), "do": "check"}
+    answer = send_file(session, "社会救助发放_20250601.csv", b"x", **fields).body.decode()
+    assert "民政、住建都报送“社会救助发放”" in answer
+    word = send_file(session, "走访记录_20250601.docx", b"{\\rtf1}", **fields).body.decode()
+    assert "是 Word 文档，请把表格另存为 Excel 后再报" in word
+    assert "怎么办" not in word
+
+
+def test_slips_rows_and_rules_are_pages(served: Served, page: Page) -> None:
+    """For a data-quality officer, with downloads on the log; the handbook for everyone; nobody else sees persons."""
+    session = served.session(ROLE)
+    assert 'href="/handbook/#W37"' in get(session, "/slips/?agency=justice&rule=W37").body.decode()
+    assert "没有符合条件的问题" in get(session, "/slips/?agency=justice&rule=W37&kind=data").body.decode()
+    before = len(read_entries(served.home))
+    assert get(session, "/slips/file?agency=justice&since=2025-05-31").body.startswith(b"PK")
+    assert get(session, "/quarantined/file?feed=justice.none").status != OK
+    new = read_entries(served.home)[before:]
+    assert [(e["who"], e["action"], e["about"]["slips"]) for e in new] == [("zhiliang", "export", ["司法局"])]
+    assert get(session, "/slips/?agency=../x").status == 404
+    assert "没有隔离的行" in get(session, "/quarantined/").body.decode()  # nothing has landed in this home
+    for role in served.sessions():
+        own = served.session(role)
+        assert 'id="W12"' in get(own, "/handbook/").body.decode(), role
+        for path in ("/slips/", "/slips/file?agency=justice", "/quarantined/", "/quarantined/file?feed=hr.training"):
+            assert (get(own, path).status == 403) == (role != ROLE), (role, path)
+    page.goto(f"{served.address}/handbook/#W12")
+    page.fill("#find", "校验码")
+    codes = [row.inner_text().split("\t")[0] for row in page.locator("tr.found:visible").all()]
+    assert "W05" in codes
+    assert "W12" not in codes
+    page.fill("#find", "没有这样的规则")
+    assert page.inner_text("#none") == "没有找到。"
+
+
 def test_only_who_may(served: Served) -> None:
     """Other roles are shown their first page instead; a form without its token is refused."""
     content = csv_bytes(VISITS, ["Z1", "D1", "2025-05-01", "1"])
@@ -193,10 +243,13 @@ def test_data_docs_are_served_to_who_may(served: Served) -> None:
     """The report of the checks lies in the home; only a data-quality officer and the administrator read it."""
     assert "还没有检查过" in get(served.session(ROLE), "/checks/").body.decode()
     served.home.checks.mkdir()
-    (served.home.checks / "index.html").write_text("<p>逐条规则</p>", encoding="utf-8")
+    rule = {"rule": "W05", "message": "逐条规则", "meaning": "", "severity": "warn", "severity_zh": "提示"}
+    report = {"feed": "hr.training", "title": "人社 · 职业技能培训", "files": ["a.csv"], "rows": 9}
+    report["rules"] = [{**rule, "failed": 2, "places": ["a.csv：3、4"]}, {**rule, "rule": "W06", "failed": 0}]
+    (served.home.checks / "index.json").write_text(json.dumps([report]), encoding="utf-8")
     (served.home.path / "elsewhere.txt").write_text("逐条规则", encoding="utf-8")
     for role in served.sessions():
-        seen = "逐条规则" in get(served.session(role), "/checks/").body.decode()
+        seen = "逐条规则" in get(served.session(role), "/checks/?feed=hr.training").body.decode()
         assert seen == (role in (ROLE, "管理员")), role
     assert get(served.session(ROLE), "/checks/../elsewhere.txt").status == 404
     assert get(served.session(ROLE), "/checks/%2e%2e/elsewhere.txt").status == 404

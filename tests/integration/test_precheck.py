@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from reentry.errors import UsageError
 from reentry.land import LandReport
 from reentry.land.limits import Limits
 from reentry.precheck import Found, Prechecked, precheck
+from reentry.received import received
 from reentry.rules import rule_texts
 from reentry.settings import Settings
 from reentry.slips.of_file import slip_of_file
@@ -221,14 +223,63 @@ def test_command_and_slip(desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixt
     assert book.sheetnames == ["结论", "问题清单", "按规则汇总"]
     lines = [[cell.value for cell in row] for row in book["问题清单"]]
     assert lines[1:3] == [
-        ["行号", "编号", "栏目", "问题", "怎么办", "处理", "规则"],
-        [2, "D1", "证件号码", "缺证件号", "请补填证件号", "提示", "W02"],
+        ["行号", "编号", "栏目", "填写内容", "问题", "怎么办", "处理", "规则"],
+        [2, "D1", "证件号码", "（空）", "缺证件号", "请补填证件号", "提示", "W02"],
     ]
     assert book["问题清单"].freeze_panes == "A3"
-    assert book["问题清单"].auto_filter.ref == "A2:G4"
+    assert book["问题清单"].auto_filter.ref == "A2:H4"
     refused = desk.put("司法局/安置帮教台账_20250402.csv", b"")
     assert cli.app(["precheck", str(refused), *options], standalone_mode=False) == 3
     assert "会被整份退回" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_shown_and_nobody_is(desk: Desk) -> None:
+    """The cell of each finding, masked where it must be, which of two conditions holds, both of two dates."""
+    head = ["释放证明书编号", "姓名", "身份证号", "收监日期", "释放日期", "释放类型", "罪名", "前科次数"]
+    path = desk.put(
+        "监狱/刑满释放人员信息_20250401.csv",
+        csv_bytes(
+            head,
+            ["S1", "赵钱孙李", "50022419800101002", "2020-01-01", "", "刑满", "盗窃", "三"],
+            ["S2", "周吴郑王", "", "2024-01-01", "2023-12-31", "1", "盗窃", "1"],
+            ["5.00151E+17", "冯陈褚卫", "500224198001010046", "2020-01-01", "2024-01-01", "1", "盗窃", "1", "赵钱孙李"],
+        ),
+    )
+    found = foretold(desk, path)
+    shown = {(f.rule, f.row, f.header): (f.cells, f.said) for f in found.findings if f.rule != "W14"}
+    assert found.outcome_zh == "可以报送，3 行会被隔离"
+    assert shown == {
+        ("Q1", 2, "释放日期"): ("（空）", "必填项为空：释放日期"),
+        ("Q1", 2, "释放类型"): ("刑满", "必填项无法解析：释放类型"),
+        ("Q2", 3, None): ("收监日期 2024-01-01，释放日期 2023-12-31", "日期先后颠倒"),
+        ("Q6", 4, None): (None, "行结构错误"),
+        ("Q7", 4, "释放证明书编号"): ("5.00151E+17", "编号疑被 Excel 截断"),
+    }
+    text = json.dumps(found.document(), ensure_ascii=False, default=str)
+    assert [word for word in ("赵钱孙李", "周吴郑王", "冯陈褚卫", "50022419800101") if word in text] == []
+
+
+def test_a_file_in_order_says_no_more(desk: Desk) -> None:
+    """Nothing is set aside; masked are names and ids that are shown."""
+    head = ["释放证明书编号", "姓名", "身份证号", "释放日期", "释放类型", "前科次数"]
+    row = ["S1", "赵□孙李", "500224198001010023", "2024-01-01", "1", "三"]
+    found = foretold(desk, desk.put("监狱/刑满释放人员信息_20250401.csv", csv_bytes(head, row)))
+    assert found.outcome_zh == "可以报送"
+    assert {(f.rule, f.cells) for f in found.findings} == {
+        ("W01", "三"),
+        ("W05", "500***********0023"),
+        ("W16", "赵***"),
+    }
+
+
+def test_a_refusal_says_what_to_do_once(desk: Desk) -> None:
+    """What its message says is not said again, in other words that do not fit."""
+    docx = io.BytesIO()
+    with zipfile.ZipFile(docx, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    for content, said in ((docx.getvalue(), "是 Word 文档，请把表格另存为"), (b"", "文件是空的，请重新导出")):
+        found = foretold(desk, desk.put("justice/visits_20250601.csv", content)).document()["refused"]
+        assert (said in found["message"], found["mend_zh"]) == (True, "")
 
 
 def test_same_bytes_for_the_same_result() -> None:
@@ -238,3 +289,25 @@ def test_same_bytes_for_the_same_result() -> None:
     first = slip_of_file(found, day=TODAY)
     assert first == slip_of_file(found, day=TODAY)
     assert openpyxl.load_workbook(io.BytesIO(first)).properties.modified.date() == TODAY
+
+
+def test_what_has_come_in_and_what_became_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newest first: waiting, landed with its rows, the same again, refused with the reason; a changed file waits."""
+    monkeypatch.setenv("REENTRY_INBOX", str(desk.inbox))
+    vault = open_vault(desk.home.path)
+    assert received(desk.home, vault) == []
+    desk.put("司法局/走访记录_20250601.csv", csv_bytes(VISITS, VISIT, ["V2", "D1", "2099-01-01", "1"]))
+    desk.put("司法局/走访记录_20250602.csv", csv_bytes(VISITS, VISIT, ["V2", "D1", "2099-01-01", "1"]))
+    desk.put("司法局/走访记录_20250603.csv", csv_bytes(VISITS))
+    changed = desk.put("司法局/走访记录_20250604.csv", csv_bytes(VISITS, VISIT))
+    landed(desk, [])
+    desk.put("司法局/走访记录_20250605.csv", csv_bytes(VISITS, VISIT))
+    changed.write_bytes(csv_bytes(VISITS, VISIT, VISIT))
+    states = {one["file_name"][-7:-4]: (one["state"], one["state_zh"]) for one in received(desk.home, vault)}
+    assert states == {
+        "601": ("landed", f"入库于 {TODAY}：接收 1 行，隔离 1 行"),
+        "602": ("repeated", "与上一次报送完全相同，没有重复入库"),
+        "603": ("refused", "被退回：没有数据行（B3）"),
+        "604": ("waiting", "已收到，下一次刷新时入库"),
+        "605": ("waiting", "已收到，下一次刷新时入库"),
+    }

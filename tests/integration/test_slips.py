@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from test_privacy import made, names, revealed  # noqa: F401 (fixtures)
 from conftest import Made
 from reentry import cli
 from reentry.audit import entries
+from reentry.check.quarantined import quarantined, quarantined_counts, quarantined_page
+from reentry.contract import feeds
 from reentry.figures.published import open_version
 from reentry.rules import rule_texts
-from reentry.slips.of_agencies import Slip, write_slips
+from reentry.slips.listing import CASEWORK, DATA, PAGE_ROWS, Wanted, agencies_with_findings, choices, open_findings
+from reentry.slips.of_agencies import Slip, slip_of_agency, write_slips
+from reentry.slips.of_quarantine import quarantine_workbook
 
 MAY = date(2025, 5, 31)
 OF_FILES = {rule for rule, text in rule_texts().items() if text.scope in ("row", "file")}
@@ -142,3 +147,54 @@ def test_slips_are_on_the_log(made: Made, tmp_path: Path, capsys: pytest.Capture
     assert last["about"]["slips"] == [slip["agency_zh"] for slip in written]
     assert last["about"]["rows"] == sum(slip["open"] + slip["mended"] for slip in written) > 0
     assert last["about"]["known_at"] == str(made.today)
+
+
+def test_pages_have_what_the_workbooks_have(made: Made, june: list[Slip], names: set[bytes]) -> None:
+    """Every agency with its counts; all pages together are its sheet; feeds, rules and kinds each add up to it."""
+    with open_version(made.home, made.vault) as version:
+        listed = {one["agency"]: one for one in agencies_with_findings(version)}
+        assert {agency: one["findings"] for agency, one in listed.items()} == {s.agency: s.open for s in june if s.open}
+        for slip in june:
+            if slip.agency not in listed:
+                continue
+            wanted = Wanted(str(slip.agency))
+            pages = range(1, 2 + slip.open // PAGE_ROWS)
+            rows = [row for n in pages for row in open_findings(version, wanted, page=n)["rows"]]
+            sheet = lines(slip.path, "问题清单")
+            assert [(r["rule"], r["file_name"], r["key"]) for r in rows] == [
+                (f["规则"], f["文件"], f["编号"]) for f in sheet
+            ]
+            assert revealed(str(rows).encode(), names) == []
+            of = choices(version, wanted.agency)
+            parts = [
+                [open_findings(version, Wanted(wanted.agency, rule=r["id"]), page=1)["count"] for r in of["rules"]],
+                [open_findings(version, Wanted(wanted.agency, feed=f["id"]), page=1)["count"] for f in of["feeds"]],
+                [open_findings(version, Wanted(wanted.agency, kind=k), page=1)["count"] for k in (DATA, CASEWORK)],
+            ]
+            assert [sum(part) for part in parts] == [slip.open] * 3
+            assert parts[0] == [r["findings"] for r in of["rules"]]
+            assert parts[2][1] == listed[slip.agency]["casework"]
+        one = june[0]
+        assert slip_of_agency(version, one.agency, since=MAY)[0] == one.path.read_bytes()
+
+
+def test_quarantined_rows_page_by_page(made: Made, names: set[bytes]) -> None:
+    """All pages of a feed are all its rows, newest first; by rule those of the rule; nobody in page or workbook."""
+    counts = quarantined_counts(made.home, made.vault)
+    for feed in feeds():
+        if feed.id not in counts:
+            continue
+        rows = quarantined(made.home, made.vault, feed.id)
+        assert counts[feed.id][""] == len(rows)
+        paged = []
+        for first in range(0, len(rows), 20):
+            paged += quarantined_page(made.home, made.vault, feed.id, rule=None, first=first, count=20)
+        assert sorted(paged, key=str) == sorted(rows, key=str)
+        assert [row.delivered_on for row in paged] == sorted((row.delivered_on for row in rows), reverse=True)
+        rule = next(rule for rule in counts[feed.id] if rule)
+        of_rule = quarantined_page(made.home, made.vault, feed.id, rule=rule, first=0, count=len(rows))
+        assert len(of_rule) == counts[feed.id][rule]
+        assert all(rule in {one for one, _ in row.reasons} for row in of_rule)
+        book = openpyxl.load_workbook(BytesIO(quarantine_workbook(feed, rows)))
+        cells = [str(cell) for row in book["隔离行"].values for cell in row]
+        assert revealed("\n".join([*cells, str(paged)]).encode(), names) == []

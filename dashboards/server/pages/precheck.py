@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shutil
 import tempfile
-from datetime import date
+import unicodedata
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from werkzeug.datastructures import FileStorage
 
-from server.pages.base import OwnPage
+from server.pages.base import OwnPage, day_or_none, local_time
 from server.service import LONG_TIMEOUT_SECONDS, ServiceError, ask
 
 LIMIT_MB = int(os.environ.get("REENTRY_UPLOAD_MB", "200"))
@@ -60,7 +61,15 @@ class PrecheckView(OwnPage):
         return self._form(**result)
 
     def _form(self, **result: Any) -> str:
-        return self.page("precheck.html", feeds=self._feeds(), limit_mb=LIMIT_MB, too_large=TOO_LARGE, **result)
+        values = {"feeds": self._feeds(), "limit_mb": LIMIT_MB, "too_large": TOO_LARGE, "local_time": local_time}
+        return self.page("precheck.html", received=ask("files_received"), **values, **result)
+
+    @expose("/received", methods=["GET"])
+    @has_access
+    @permission_name("open")
+    def received(self) -> str:
+        """The list of what has come in: a piece of page for our script, after something was handed in."""
+        return render_template("precheck_received.html", received=ask("files_received"), local_time=local_time)
 
     def _feeds(self) -> list[dict[str, Any]]:
         """Those of the contract: asked once by each of the server's processes, whichever request comes first."""
@@ -75,17 +84,27 @@ class PrecheckView(OwnPage):
         named = Path(upload.filename.replace("\\", "/")).name
         if not named.isprintable() or not 0 < len(named.encode()) <= NAME_BYTES:
             return {"error": BAD_NAME}
-        if said.get("feed"):
-            feed = next((f for f in self._feeds() if f["feed"] == said["feed"]), None)
-            day = _day(said.get("delivered_on", ""))
-            if feed is None or day is None:
-                return {"error": "请选择报表，并填写报送日期。"}
-            named = f"{feed['agency_zh']}/{feed['feed_zh']}_{day:%Y%m%d}{Path(named).suffix}"
         try:
+            if said.get("feed"):
+                feed = next((f for f in self._feeds() if f["feed"] == said["feed"]), None)
+                day = day_or_none(said.get("delivered_on", ""))
+                if feed is None or day is None:
+                    return {"error": "请选择报表，并填写报送日期。"}
+                named = f"{feed['agency_zh']}/{feed['feed_zh']}_{day:%Y%m%d}{Path(named).suffix}"
+            elif (asking := self._which_agency(named)) is not None:
+                return {"error": asking}
             found, slip = self._ask(upload, named, dry_run=said["do"] == "check")
         except ServiceError as refused:
-            return {"error": NOT_NOW if refused.status == USAGE_STATUS else str(refused)}
+            return {"error": NOT_NOW if refused.status == USAGE_STATUS else str(refused) or NOT_NOW}
         return {"found": found, "slip": base64.b64encode(slip).decode(), "shown": SHOWN, "stem": Path(named).stem}
+
+    def _which_agency(self, named: str) -> str | None:
+        """A sentence that asks for the agency, where several have a feed of that name."""
+        stem = re.split(r"[_＿]", unicodedata.normalize("NFC", named))[0]
+        of = [f["agency_zh"] for f in self._feeds() if stem in (f["feed_zh"], f["name"])]
+        return (
+            f"{'、'.join(of)}都报送“{stem}”：请在“报表”里选择是哪一个部门的，并填写报送日期。" if len(of) > 1 else None
+        )
 
     def _ask(self, upload: FileStorage, named: str, *, dry_run: bool) -> tuple[dict[str, Any], bytes]:
         with tempfile.TemporaryFile() as held:
@@ -110,10 +129,3 @@ def limit_uploads(app: Flask) -> None:
         return Response(TOO_LARGE, TOO_LARGE_STATUS, mimetype="text/plain")
 
     app.before_request_funcs.setdefault(None, []).insert(0, limit)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -6,16 +6,14 @@ Every step is a request to the service for the account that asks: it is the serv
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from flask import Response, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 
-from server.pages.base import OwnPage, allowed
+from server.pages.base import OwnPage, allowed, local_time
 from server.service import ServiceError, ask
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -31,7 +29,6 @@ REQUESTS = {"submit": "submit", "recall": "recall", "release": "release", "retur
 SHOWN = 300  # traced rows on the page
 DAYS = {"from": "starts_on", "to": "ends_on", "as_of": "as_of"}  # of a form, and of a request
 GOOD, BAD = "good", "error"
-CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class RepliesView(OwnPage):
@@ -56,7 +53,7 @@ class RepliesView(OwnPage):
             pulls=pulls,
             by_name=by_name,
             prepares=self.may("prepare"),
-            local_time=_local_time,
+            local_time=local_time,
         )
 
     @expose("/pull", methods=["POST"])
@@ -80,7 +77,7 @@ class RepliesView(OwnPage):
         except ServiceError as refused:
             return self._back("/replies/", BAD, str(refused))
         may = {step: document["may"][step] and self.may(needs) for step, needs in STEPS.items()}
-        return self.page("reply.html", doc=document, may=may, releases=self.may("release"), local_time=_local_time)
+        return self.page("reply.html", doc=document, may=may, releases=self.may("release"), local_time=local_time)
 
     @expose("/<letter>/<pull>/<step>", methods=["POST"])
     @allowed("open")
@@ -153,11 +150,6 @@ def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         abort(404)
     return text
-
-
-def _local_time(moment: str) -> str:
-    """``2025-06-19T08:00:00Z`` as a clock in China shows it; nothing for nothing."""
-    return f"{datetime.fromisoformat(moment).astimezone(CHINA):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _day(day: str) -> str | None:

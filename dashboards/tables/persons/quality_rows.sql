@@ -5,11 +5,16 @@ select
     still.file_name,
     still.sheet,
     still.row_no,
+    case
+        when still.row_no is not null then coalesce(still.sheet || ' ', '') || '第' || still.row_no || '行'
+        else ''
+    end as place_zh,
     still.row_key,
     still.message,
     rules.mend_zh,
     case still.severity when 'block' then '整份退回' when 'quarantine' then '隔离' else '提示' end as severity_zh,
     still.opened_on,
+    still.opened_on::varchar as opened_text,
     still.days_open,
     still.rule,
     still.owner,

@@ -16,6 +16,7 @@ final as (
         rules.owner,
         meanings.meaning_zh,
         meanings.mend_zh,
+        meanings.is_casework,
         regexp_replace(rules.message_zh, '：[{].*', '') as message_zh
     from rules
     inner join meanings on rules.rule = meanings.rule

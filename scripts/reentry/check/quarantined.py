@@ -50,8 +50,45 @@ def quarantined(home: Home, vault: Vault, feed: str | None = None) -> list[Quara
         return [row for f in wanted for row in _of_feed(con, f)]
 
 
-def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]:
+def quarantined_counts(home: Home, vault: Vault) -> dict[str, dict[str, int]]:
+    """How many rows of each feed are quarantined for each rule, and in all (under the empty text)."""
+    if not home.warehouse.exists():  # nothing has landed
+        return {}
+    with open_warehouse(home, vault, write=False) as con:
+        rows = con.execute("""
+            select agency || '.' || feed as feed_id, '' as rule, sum(rows_quarantined)::bigint as quarantined
+            from warehouse.landing.batches group by all
+            union all
+            select agency || '.' || feed, rule, count(distinct (batch_id, row_no))
+            from warehouse.landing.findings where severity = 'quarantine' and row_no is not null group by all
+            order by feed_id, rule
+        """).fetchall()
+    counts: dict[str, dict[str, int]] = {}
+    for feed_id, rule, count in rows:
+        if count:
+            counts.setdefault(feed_id, {})[rule] = count
+    return counts
+
+
+def quarantined_page(
+    home: Home, vault: Vault, feed: str, *, rule: str | None, first: int, count: int
+) -> list[QuarantinedRow]:
+    """``count`` quarantined rows of a feed from the ``first`` (0, 1, …) on, newest first; of one rule or all."""
+    wanted = next((f for f in feeds() if f.id == feed), None)
+    if wanted is None:
+        raise UsageError(f"没有报表 {feed}：请重新选择。")
+    with open_warehouse(home, vault, write=False) as con:
+        return _of_feed(con, wanted, rule=rule, newest=(first, count))
+
+
+def _of_feed(
+    con: duckdb.DuckDBPyConnection, feed: Feed, *, rule: str | None = None, newest: tuple[int, int] | None = None
+) -> list[QuarantinedRow]:
+    """Rows in order of delivery; ``newest``: from which and how many, counted from the newest delivery."""
     cells = ", ".join(f"raw.{name}" for name in feed.column_names)
+    back = " desc" if newest else ""
+    page = f"limit {newest[1]} offset {newest[0]}" if newest else ""
+    of_rule = "and list_contains(list_transform(reasons.reasons, lambda one: one[1]), ?)" if rule else ""
     rows = con.execute(
         f"""
         with reasons as (
@@ -68,10 +105,13 @@ def _of_feed(con: duckdb.DuckDBPyConnection, feed: Feed) -> list[QuarantinedRow]
             on checked.batch_id = raw.batch_id and checked.row_no = raw.row_no
         inner join warehouse.landing.batches as batches on checked.batch_id = batches.batch_id
         left join reasons on checked.batch_id = reasons.batch_id and checked.row_no = reasons.row_no
-        where checked.is_quarantined or checked.set_aside_on is not null
-        order by batches.delivered_on, batches.delivery_no, batches.is_copy, batches.path, batches.batch_id, raw.row_no
+        where (checked.is_quarantined or checked.set_aside_on is not null) {of_rule}
+        order by
+            batches.delivered_on{back}, batches.delivery_no{back}, batches.is_copy{back}, batches.path{back},
+            batches.batch_id{back}, raw.row_no
+        {page}
     """,
-        [feed.agency, feed.name],
+        [feed.agency, feed.name, *([rule] if rule else [])],
     ).fetchall()
     return [_row(feed, *row) for row in rows]
 
@@ -90,29 +130,42 @@ def _row(
     *cells: str | None,
 ) -> QuarantinedRow:
     found = tuple((rule, message) for rule, message in reasons or [])
-    is_public_order = any(rule == "Q4" for rule, _ in found)
-    # where a cell stands in the wrong column, or the line is not sound, a name may stand under any header
-    is_anywhere = spoiled is not None or any(rule == "Q8" for rule, _ in found)
-    # what Excel left of a long number may be the digits of an id number
-    damaged_keys = feed.key if any(rule == "Q7" for rule, _ in found) else ()
-    written = [(column, cell) for column, cell in zip(feed.columns, cells, strict=True) if cell]
+    rules = {rule for rule, _ in found}
+    written = {column.name: cell for column, cell in zip(feed.columns, cells, strict=True) if cell}
     if is_broken:
-        written, other = [], None
-    if is_public_order:
-        written, other, spoiled = [(column, cell) for column, cell in written if column.name == "record_no"], None, None
-    shown = {
-        column.headers[0]: _masked_text(cell)
-        if (is_anywhere or column.name in damaged_keys) and not feed.hides(column)
-        else _shown(feed, column, cell)
-        for column, cell in written
-    }
+        written, other = {}, None
+    masked = masked_cells(feed, written, rules, is_spoiled=spoiled is not None)
+    if "Q4" in rules:
+        other, spoiled = None, None
+    shown = {feed.column(name).headers[0]: cell for name, cell in masked.items()}
     of_sheet = sheet_no_of(row_no) if sheets else 0
     unknown = (c["header"] for c in json.loads(layout) if c["column"] is None and c.get("sheet", 0) == of_sheet)
-    shown |= {header: _masked_text(cell) for header, cell in zip(unknown, other or (), strict=False) if header and cell}
+    for header, cell in zip(unknown, other or (), strict=False):
+        if header and cell:  # a header that stands there twice: the leftmost counts
+            shown[f"{header}（重复的列）" if header in shown else header] = _masked_text(cell)
     if spoiled is not None:
         shown[WHOLE_LINE if is_broken else BEYOND_HEADER] = _masked_text(spoiled)
     sheet, row = place_of_row(sheets, row_no)
     return QuarantinedRow(feed.id, file_name, delivered_on, row, found, shown, sheet)
+
+
+def masked_cells(feed: Feed, cells: dict[str, str], rules: set[str], *, is_spoiled: bool) -> dict[str, str]:
+    """The cells of a row as they may be shown, by column; ``rules``: those that the row breaks.
+
+    Of a public-order case (Q4) the record number alone; of a line that is not sound every word may be a name.
+    """
+    # where a cell stands in the wrong column, or the line is not sound, a name may stand under any header
+    is_anywhere = is_spoiled or "Q8" in rules
+    # what Excel left of a long number may be the digits of an id number
+    damaged = {c.name for c in feed.columns if c.is_number or c.name in feed.key} if "Q7" in rules else set()
+    if "Q4" in rules:
+        cells = {name: cell for name, cell in cells.items() if name == "record_no"}
+    return {
+        name: _masked_text(cell)
+        if (is_anywhere or name in damaged) and not feed.hides(feed.column(name))
+        else _shown(feed, feed.column(name), cell)
+        for name, cell in cells.items()
+    }
 
 
 def _shown(feed: Feed, column: Column, cell: str) -> str:

@@ -149,20 +149,20 @@ def handbook(out: Annotated[Path, typer.Option("--out", help="The page to write.
 
 def _print_found(found: Any) -> None:
     from reentry.figures import show
-    from reentry.precheck import OUTCOMES
-    from reentry.rules import rule_texts
 
-    typer.echo(f"{found.path}：{OUTCOMES[found.outcome]}")
+    typer.echo(f"{found.path}：{found.outcome_zh}")
     if found.refusal:
         typer.echo(f"{found.refusal.rule} {found.refusal.message}")
-        typer.echo(f"怎么办：{rule_texts()[found.refusal.rule].mend_zh}")
+        if found.refusal.mend_zh:
+            typer.echo(f"怎么办：{found.refusal.mend_zh}")
     elif found.rows.read:
         typer.echo(
             f"读入 {found.rows.read} 行：接收 {found.rows.accepted}，隔离 {found.rows.quarantined}，"
             f"跳过 {found.rows.skipped}"
         )
     rows = [
-        {"rule": f.rule, "sheet": f.sheet, "row_no": f.row, "key": f.key, "message": f.message} for f in found.findings
+        {"rule": f.rule, "sheet": f.sheet, "row_no": f.row, "key": f.key, "cells": f.cells, "message": f.said}
+        for f in found.findings
     ]
     if rows and not found.refusal:
         show.table("问题", rows)

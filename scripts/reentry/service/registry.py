@@ -128,8 +128,9 @@ def typed(wanted: Any, value: Any, name: str) -> Any:
 
 def _plain(wanted: Any) -> Any:
     """``X`` of ``X | None``; other types as they are."""
-    if isinstance(wanted, types.UnionType) and type(None) in wanted.__args__:
-        (plain,) = (a for a in wanted.__args__ if a is not type(None))
+    parts = typing.get_args(wanted)
+    if typing.get_origin(wanted) in (types.UnionType, typing.Union) and type(None) in parts:
+        (plain,) = (part for part in parts if part is not type(None))
         return plain
     return wanted
 

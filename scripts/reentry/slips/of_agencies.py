@@ -100,7 +100,8 @@ def write_slips(version: Version, folder: Path, *, since: date | None = None) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = {feed.agency: feed.agency_zh for feed in feeds()}
-    findings = _findings(version)
+    # lapsed ones have nobody to mend them
+    findings = read_findings(version, "state in ('open', 'mended')")
     agencies: list[str | None] = [a for a in names if any(f.agency == a for f in findings)]
     agencies += [None] * any(f.agency is None for f in findings)
     slips: list[Slip] = []
@@ -108,9 +109,7 @@ def write_slips(version: Version, folder: Path, *, since: date | None = None) ->
     for agency in agencies:
         name = names[agency] if agency else NOBODY
         last = since or _last_slip(folder, name, before=version.known_at)
-        own = [f for f in findings if f.agency == agency]
-        still = [f for f in own if f.closed_on is None]
-        mended = [f for f in own if f.closed_on is not None and (last is None or f.closed_on > last)]
+        still, mended = _parted([f for f in findings if f.agency == agency], last)
         if not still and not mended:
             continue
         path = folder / f"问题清单_{name}_{version.known_at:%Y%m%d}.xlsx"
@@ -123,20 +122,36 @@ def write_slips(version: Version, folder: Path, *, since: date | None = None) ->
     return slips
 
 
-def _findings(version: Version) -> list[Finding]:
-    """Open and mended ones, those first that cost most; lapsed ones have nobody to mend them."""
+def slip_of_agency(version: Version, agency: str | None, *, since: date | None) -> tuple[bytes, int]:
+    """The slip of one agency (None: of files in no agency's folder), with what was mended since, and its findings."""
+    name = next((feed.agency_zh for feed in feeds() if feed.agency == agency), NOBODY)
+    own = read_findings(version, "state in ('open', 'mended') and agency is not distinct from ?", [agency])
+    still, mended = _parted(own, since)
+    return _workbook(name, still, mended, known_at=version.known_at, since=since), len(still) + len(mended)
+
+
+def _parted(own: Sequence[Finding], since: date | None) -> tuple[list[Finding], list[Finding]]:
+    """Those that are open, and those that were mended since a day."""
+    still = [f for f in own if f.closed_on is None]
+    return still, [f for f in own if f.closed_on is not None and (since is None or f.closed_on > since)]
+
+
+def read_findings(version: Version, where: str, values: Sequence[object] = (), *, page: str = "") -> list[Finding]:
+    """Findings for which the SQL ``where`` holds, those first that cost most; ``page``: a limit and an offset."""
     rows = version.con.execute(
-        """
+        f"""
         select
             agency, feed, rule, severity, file_name, sheet, row_no, row_key, column_name, message, opened_on, days_open,
             times_opened, closed_on, closed_by_file
         from marts.main.fct_finding_life
-        where state in ('open', 'mended')
+        where {where}
         order by
             list_position(['block', 'quarantine', 'warn'], severity), feed nulls first, rule, opened_on,
             file_name nulls first, sheet nulls first, row_no nulls first,
             row_key nulls first, column_name nulls first, finding_id
-        """
+        {page}
+        """,
+        list(values),
     ).fetchall()
     return [Finding(*row) for row in rows]
 
@@ -183,11 +198,11 @@ def _open_rows(still: Sequence[Finding]) -> Iterator[list[Cell]]:
         again = "（再次出现）" if f.times_opened > 1 else ""
         yield [
             number,
-            _feed_zh(f),
+            feed_zh_of(f),
             f.file_name,
             shown_row(f.sheet, f.row_no),
             f.row_key,
-            _header(f),
+            header_of(f),
             f.message + again,
             rule_texts()[f.rule].mend_zh,
             SEVERITIES[f.severity],
@@ -200,7 +215,7 @@ def _open_rows(still: Sequence[Finding]) -> Iterator[list[Cell]]:
 def _rule_rows(still: Sequence[Finding]) -> Iterator[list[Cell]]:
     groups: dict[tuple[str | None, str, str], list[Finding]] = {}
     for f in still:
-        groups.setdefault((_feed_zh(f), f.rule, f.severity), []).append(f)
+        groups.setdefault((feed_zh_of(f), f.rule, f.severity), []).append(f)
     for (feed_zh, rule, severity), found in groups.items():
         text = rule_texts()[rule]
         oldest = min(f.opened_on for f in found)
@@ -224,9 +239,9 @@ def _mended_rows(mended: Sequence[Finding]) -> Iterator[list[Cell]]:
         by = f.closed_by_file or "经其他报送核对消除"
         yield [
             number,
-            _feed_zh(f),
+            feed_zh_of(f),
             f.row_key,
-            _header(f),
+            header_of(f),
             f.message,
             f.opened_on,
             f.closed_on,
@@ -240,12 +255,12 @@ def _feed(finding: Finding) -> Feed | None:
     return next((feed for feed in feeds() if feed.id == finding.feed), None)
 
 
-def _feed_zh(finding: Finding) -> str | None:
+def feed_zh_of(finding: Finding) -> str | None:
     feed = _feed(finding)
     return feed.name_zh if feed else None
 
 
-def _header(finding: Finding) -> str | None:
+def header_of(finding: Finding) -> str | None:
     """The column as the agency calls it; an unknown column is called as in the file."""
     feed = _feed(finding)
     known = {c.name: c.headers[0] for c in feed.columns} if feed else {}

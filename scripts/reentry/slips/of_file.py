@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from reentry.land.places import shown_row
-from reentry.precheck import ACCEPTED, OUTCOMES, Found, Prechecked
+from reentry.precheck import ACCEPTED, Found, Prechecked
 from reentry.rules import SEVERITIES, rule_texts
 from reentry.workbook import Cell, Column, Sheet, workbook_bytes
 
@@ -17,6 +17,7 @@ _FINDINGS = (
     Column("行号", 14, align="center"),
     Column("编号", 20),
     Column("栏目", 16),
+    Column("填写内容", 24),
     Column("问题", 34),
     Column("怎么办", 46),
     Column("处理", 10, align="center"),
@@ -53,10 +54,11 @@ def _summary(found: Prechecked, day: date) -> Iterator[tuple[Cell, Cell]]:
         yield "报表", found.feed.name_zh
     yield "报送日期", found.delivered_on
     yield "预检日期", day
-    yield "结论", OUTCOMES[found.outcome]
+    yield "结论", found.outcome_zh
     if refusal := found.refusal:
         yield "退回原因", f"{refusal.message}（{refusal.rule}）"
-        yield "怎么办", rule_texts()[refusal.rule].mend_zh
+        if refusal.mend_zh:
+            yield "怎么办", refusal.mend_zh
         if found.refused_rows:
             yield "所在行", "、".join(str(shown_row(*place)) for place in found.refused_places[:200])
     if found.outcome == ACCEPTED:
@@ -68,9 +70,8 @@ def _summary(found: Prechecked, day: date) -> Iterator[tuple[Cell, Cell]]:
 
 
 def _line(found: Found) -> list[Cell]:
-    text = rule_texts()[found.rule]
-    place = shown_row(found.sheet, found.row)
-    return [place, found.key, found.header, found.message, text.mend_zh, SEVERITIES[found.severity], found.rule]
+    place, severity = shown_row(found.sheet, found.row), SEVERITIES[found.severity]
+    return [place, found.key, found.header, found.cells, found.said, found.mend_zh, severity, found.rule]
 
 
 def _by_rule(findings: list[Found]) -> Iterator[list[Cell]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reentry.audit import record
 from reentry.contract import feed_rows
 from reentry.day import business_day
 from reentry.hand_in import hand_in as run
@@ -25,6 +26,8 @@ def hand_in(place: Place, file: Upload, named: str, dry_run: bool) -> dict[str, 
     today = business_day()
     settings = load_settings(place.home.path)
     done = run(place.home, settings, file.path, named=named, today=today, progress=_nobody, dry_run=dry_run)
+    if done.place is not None and not done.was_there:
+        record(place.home, place.vault, place.account, "hand_in", path=done.place, rows=done.found.rows.read)
     return {"found": done.document(), "slip": Download(slip_of_file(done.found, day=today))}
 
 
