@@ -122,7 +122,7 @@ def _traces(page: Page, document: dict[str, Any], name: str) -> None:
 
 def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """The releasing officer who had a hand in a pull is told so; both decisions are refused, it can be taken back."""
-    monkeypatch.setattr(packs, "to_pdf", lambda *_: {})
+    monkeypatch.setattr(packs, "to_pdf", lambda *_, **__: {})
     releaser_too = web_account("shenqian")
     pull = make_pack(desk.home, desk.vault, LETTER, account=releaser_too).pull
     submit(desk.home, desk.vault, LETTER, pull, account=releaser_too)

@@ -48,7 +48,7 @@ def made(made_home: MakeHome, tmp_path_factory: pytest.TempPathFactory) -> Made:
 @pytest.fixture(autouse=True)
 def without_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     """LibreOffice takes seconds, and what is tested here is not the PDF."""
-    monkeypatch.setattr(packs, "to_pdf", lambda *_: {})
+    monkeypatch.setattr(packs, "to_pdf", lambda *_, **__: {})
 
 
 CLERK, SECOND_CLERK, RELEASER = web_account("dafu"), web_account("wenshu"), web_account("shenqian")

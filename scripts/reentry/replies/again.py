@@ -20,6 +20,7 @@ from reentry.basis import Basis, read_basis, rebuilt
 from reentry.errors import UsageError
 from reentry.figures.window import Window
 from reentry.replies.figures import Printed, pull_figures
+from reentry.replies.fonts import fonts_said
 from reentry.replies.letter import parse_letter
 from reentry.replies.pack import (
     LETTER_FILE,
@@ -32,7 +33,7 @@ from reentry.replies.pack import (
     write_files,
 )
 from reentry.replies.past import BASIS_FILE, KEPT, MACHINE, PULL_FILE
-from reentry.replies.pdf import office_version, to_pdf
+from reentry.replies.pdf import fonts_here, office_version, to_pdf
 from reentry.replies.programs import changed_programs
 from reentry.replies.public_letter import Hidden, PublicVersion
 from reentry.spill import scratch_folder
@@ -68,10 +69,13 @@ def rebuild(home: Home, vault: Vault, letter: str, pull: str) -> Again:
     files = compose(content)
     reasons = [f"{name} 在封存后被改动" for name in tampered]
     reasons += _figures_that_differ(pack, content.figures)
-    if kept_pull["office"] == office_version(home):
-        files |= to_pdf(home, {name: files[name] for name in PDFS})
+    if kept_pull["office"] != office_version(home):
+        reasons += _no_pdf(pack, kept_pull["office"], office_version(home) or "没有安装 LibreOffice")
+    elif content.fonts != fonts_here(content.printing):
+        reasons += _no_pdf(pack, fonts_said(content.fonts), fonts_said(fonts_here(content.printing)))
     else:
-        reasons += _other_office(home, pack, kept_pull["office"])
+        files |= to_pdf(home, {name: files[name] for name in PDFS}, printing=content.printing)
+    if not any(name.endswith(".pdf") for name in files):
         files |= {p.name: p.read_bytes() for p in pack.folder.glob("*.pdf")}
     files[MACHINE] = _machine(home, content, files, pack)
     identical = [name for name, data in files.items() if (pack.folder / name).read_bytes() == data]
@@ -124,7 +128,10 @@ def _content(home: Home, vault: Vault, pack: Pack, basis: Basis, basis_file: Pat
     template = (pack.folder / KEPT / TEMPLATE_FILE).read_bytes()
     hidden = {name: Hidden(**said) for name, said in kept["hidden"].items()}
     public = PublicVersion(hidden, kept.get("public_cells", []))
-    return Content(letter, template, pack.pull, windows, figures, public, basis, kept["changes"])
+    printing, fonts = kept.get("printing", 1), kept.get("fonts", {})
+    return Content(
+        letter, template, pack.pull, windows, figures, public, basis, kept["changes"], printing=printing, fonts=fonts
+    )
 
 
 def _figures_that_differ(pack: Pack, figures: list[Printed]) -> list[str]:
@@ -137,10 +144,9 @@ def _figures_that_differ(pack: Pack, figures: list[Printed]) -> list[str]:
     ]
 
 
-def _other_office(home: Home, pack: Pack, then: str | None) -> list[str]:
+def _no_pdf(pack: Pack, then: str | None, now: str) -> list[str]:
     if not list(pack.folder.glob("*.pdf")):
         return []
-    now = office_version(home) or "没有安装 LibreOffice"
     return [f"PDF 未重建：封存时由 {then} 生成，本机为 {now}；其余文件不受影响"]
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from reentry.replies.document import render
 from reentry.replies.figures import Printed, pull_figures, texts
 from reentry.replies.letter import REPLIES, Letter, load_letter, template_path
 from reentry.replies.past import BASIS_FILE, KEPT, MACHINE, PULL_FILE, list_pulls
-from reentry.replies.pdf import office_version, to_pdf
+from reentry.replies.pdf import PRINTING, fonts_here, office_version, to_pdf
 from reentry.replies.periods import letter_windows
 from reentry.replies.programs import programs
 from reentry.replies.public_letter import PublicVersion, public_version
@@ -54,6 +54,8 @@ class Content:
     public: PublicVersion
     basis: Basis
     changes: list[dict[str, Any]]
+    printing: int = PRINTING
+    fonts: dict[str, str] = field(default_factory=dict)  # official font → what the PDFs are set in
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def make_pack(
     basis = read_basis(home, basis_file, vault)
     pull = states.next_pull(home, vault, name, basis.known_at)
     changes = changes_since(home, vault, Now(name, figures, basis, basis_file))
-    content = Content(letter, template, pull, windows, figures, public, basis, changes)
+    content = Content(letter, template, pull, windows, figures, public, basis, changes, fonts=fonts_here())
     draft = _write_draft(home, content, basis_file)
     states.begin(home, vault, name, pull, draft, account=account, seen=seen)
     return read_pack(home, name, pull)
@@ -148,7 +150,7 @@ def _write_draft(home: Home, content: Content, basis_file: Path) -> Path:
         (draft / KEPT).mkdir()
         _keep(home, content, draft / KEPT, basis_file)
         files = compose(content)
-        files |= to_pdf(home, {name: files[name] for name in PDFS})
+        files |= to_pdf(home, {name: files[name] for name in PDFS}, printing=content.printing)
         write_files(content, files, draft)
         for path in draft.rglob("*"):
             if path.is_file():
@@ -179,6 +181,8 @@ def _keep(home: Home, content: Content, kept: Path, basis_file: Path) -> None:
         "public_cells": content.public.cells,
         "changes": content.changes,
         "office": office_version(home),
+        "printing": content.printing,
+        "fonts": content.fonts,
         "programs": programs(),
     }
     (kept / PULL_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")

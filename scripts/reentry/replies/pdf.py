@@ -1,23 +1,34 @@
-"""A Word file as PDF, where LibreOffice is there."""
+"""A Word file as PDF, where LibreOffice is there.
+
+Printing versions: 1 is that of release 0.1.0, whose packs are rebuilt with it; 2 sets every punctuation mark within the
+lines.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from reentry.errors import UsageError
-from reentry.replies.letter import REPLIES
+from reentry.replies.fonts import environment, fonts_of, name_face
+from reentry.replies.frozen_zip import pack_parts
 from reentry.spill import scratch_folder
 from reentry.store import Home
 
+PRINTING = 2  # the version of packs made now
 TIMEOUT_SECONDS = 180
 CREATED = re.compile(rb"(/CreationDate\(D:)\d{14}")
+STYLES = "word/styles.xml"
 MARKS = re.compile(rb"([\[\s]<|/DocChecksum /)([0-9A-F]{32})(>|\s)")
 PROGRAMS = ("soffice", "libreoffice")
+HANGS = re.compile(rb"<w:overflowPunct\b[^>]*/>")
+DEFAULTS = re.compile(rb"<w:pPrDefault\s*/>|<w:pPrDefault>\s*<w:pPr\s*/>\s*</w:pPrDefault>")
+PARAGRAPH_DEFAULTS = re.compile(rb"(<w:pPrDefault>\s*<w:pPr>)")
 
 
 WITHOUT_OFFICE = (
@@ -41,14 +52,20 @@ def office_version(home: Home) -> str | None:
     return " ".join(said.split()[:2])
 
 
-def to_pdf(home: Home, documents: dict[str, bytes]) -> dict[str, bytes]:
+def fonts_here(printing: int = PRINTING) -> dict[str, str]:
+    """Official font → what PDFs are set in here; empty without LibreOffice and in version 1, which kept none."""
+    return fonts_of(printing) if printing > 1 and office() is not None else {}
+
+
+def to_pdf(home: Home, documents: dict[str, bytes], *, printing: int = PRINTING) -> dict[str, bytes]:
     """PDFs of Word files, under the same stems, with the same bytes every time; empty without LibreOffice."""
     program = office()
     if program is None:
         return {}
     with scratch_folder(home.path) as folder:
         for document, content in documents.items():
-            (folder / document).write_bytes(content)
+            (folder / document).write_bytes(content if printing == 1 else _within_lines(content))
+        fonts = fonts_here(printing)
         _run(
             [
                 program,
@@ -60,11 +77,29 @@ def to_pdf(home: Home, documents: dict[str, bytes]) -> dict[str, bytes]:
                 *(str(folder / d) for d in documents),
             ],
             folder,
+            printing,
         )
         made = {Path(d).with_suffix(".pdf").name: folder / Path(d).with_suffix(".pdf") for d in documents}
         if missing := [pdf for pdf, path in made.items() if not path.exists()]:
             raise UsageError(f"LibreOffice 没有生成 {missing[0]}：请检查其安装，或卸载后不带 PDF 取数。")
-        return {pdf: _still(path.read_bytes()) for pdf, path in made.items()}
+        return {pdf: _still(name_face(path.read_bytes(), fonts)) for pdf, path in made.items()}
+
+
+def _within_lines(word: bytes) -> bytes:
+    """The Word file with no punctuation mark beyond the end of a line: LibreOffice loses it there.
+
+    It reads ``overflowPunct`` the wrong way round: what lets Word set a mark there keeps LibreOffice from it.
+    """
+    with ZipFile(BytesIO(word)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = {
+        n: HANGS.sub(b"", part) if n.startswith("word/") and n.endswith(".xml") else part for n, part in parts.items()
+    }
+    styles = DEFAULTS.sub(b"<w:pPrDefault><w:pPr></w:pPr></w:pPrDefault>", parts[STYLES])
+    if b"<w:pPrDefault>" not in styles:
+        styles = styles.replace(b"</w:docDefaults>", b"<w:pPrDefault><w:pPr></w:pPr></w:pPrDefault></w:docDefaults>")
+    parts[STYLES] = PARAGRAPH_DEFAULTS.sub(rb'\1<w:overflowPunct w:val="1"/>', styles)
+    return pack_parts(parts)
 
 
 def _still(pdf: bytes) -> bytes:
@@ -75,17 +110,12 @@ def _still(pdf: bytes) -> bytes:
     return MARKS.sub(lambda found: found[1] + mark[: len(found[2])] + found[3], still)
 
 
-def _run(arguments: list[str], folder: Path) -> str:
+def _run(arguments: list[str], folder: Path, printing: int = PRINTING) -> str:
     """Runs LibreOffice with a profile of its own."""
-    environment = {
-        **os.environ,
-        "HOME": str(folder),
-        "FONTCONFIG_FILE": str(REPLIES / "fonts.conf"),
-    }
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     done = subprocess.run(  # noqa: S603 (a program found on the path, with files of our own)
         [arguments[0], profile, *arguments[1:]],
-        env=environment,
+        env={**environment(printing), "HOME": str(folder)},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reentry.contract import feeds
 from reentry.definition import figure_of
 from reentry.figures.show import shown
+from reentry.replies.fonts import fonts_said
 from reentry.replies.frozen_zip import frozen_zip
 from reentry.replies.sources import feeds_of, files_of
 
@@ -216,6 +217,8 @@ def _about_rows(content: Content) -> list[list[Any]]:
         ["发布版本", f"{basis.build_id}（{len(basis.batches)} 个批次）"],
         ["区划", basis.district_code],
     ]
+    if content.fonts:
+        rows.append(["PDF 字体", fonts_said(content.fonts)])
     windows = content.windows.items()
     return [*rows, *([f"时间段 {name}", f"{w.starts_on} 至 {w.ends_on}，截至 {w.as_of}"] for name, w in windows)]
 
