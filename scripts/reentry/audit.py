@@ -48,6 +48,7 @@ ACTIONS = {
     "pull": "取数",
     "view": "查看",
     "trace": "追溯",
+    "delete": "删除草稿",
     "export": "导出",
     "hand_in": "报送",
     "submit": "送审",

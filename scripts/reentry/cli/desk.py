@@ -66,6 +66,17 @@ def replies_submit(letter: str, pull: str, home: HomeOption = HOME, as_json: Jso
     _done(submit(Home(home), open_vault(home), letter, pull, account=command_line_account(home)), as_json)
 
 
+@replies_app.command("delete")
+def replies_delete(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
+    """Delete a draft that the account made; what was done with it stays on the log."""
+    from reentry.account import command_line_account
+    from reentry.replies.states import delete
+    from reentry.store import Home
+    from reentry.vault import open_vault
+
+    _done(delete(Home(home), open_vault(home), letter, pull, account=command_line_account(home)), as_json)
+
+
 @replies_app.command("release")
 def replies_release(letter: str, pull: str, home: HomeOption = HOME, as_json: JsonOption = False) -> None:
     """Release a submitted pull; never by an account that prepared it."""

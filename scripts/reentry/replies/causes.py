@@ -17,9 +17,11 @@ from reentry.figures.published import Version
 from reentry.figures.pull import pull
 from reentry.figures.window import Window
 from reentry.replies.changed_rows import batches_since, hold_corrections_back
+from reentry.replies.decisions import DELETED
 from reentry.replies.figures import Printed
 from reentry.replies.past import BASIS_FILE, KEPT, Past, last_printed
 from reentry.replies.sources import feeds_of, fingerprint_of
+from reentry.replies.states import DRAFT, all_states
 from reentry.store import Home
 from reentry.vault import Vault
 
@@ -48,7 +50,8 @@ class Compared:
 
 def changes_since(home: Home, vault: Vault, now: Now) -> list[dict[str, Any]]:
     """For each figure that was printed before: what, where, and each cause of a difference."""
-    pasts = last_printed(home, now.letter, [(p.figure.id, p.figure.by) for p in now.figures])
+    others = {(s.letter, s.pull) for s in all_states(home, vault) if s.state not in (DRAFT, DELETED)}
+    pasts = last_printed(home, now.letter, [(p.figure.id, p.figure.by) for p in now.figures], others=others)
     groups: dict[Path, Compared] = {}
     for printed, past in zip(now.figures, pasts, strict=True):
         if past is not None:

@@ -25,9 +25,10 @@ from reentry.store import Home, fsync_folder
 from reentry.vault import Vault
 
 STATE_SUFFIX = ".state.json"
-SUPERSEDED = "superseded"
+SUPERSEDED, DELETED = "superseded", "deleted"
 LOST = "lost"  # in place of a pack's hash: gone, and put on record so
-OF_PULLS = ("pull", "submit", "recall", "return", "release")  # actions that are entered with the new state of a pull
+# actions that are entered with the new state of a pull
+OF_PULLS = ("pull", "submit", "recall", "return", "release", "delete")
 ROOTS = ("adopt", "recover")  # entries that say anew where everything stands
 
 Pull = tuple[str, str]  # letter and pull
@@ -141,6 +142,9 @@ def finish(home: Home, register: Register) -> list[str]:
         draft.replace(path)
         fsync_folder(path.parent)
         done.append(f"{path.parent.name}/{path.name}")
+    for (letter, pull), state in register.states.items():
+        if state == DELETED and (home.replies / letter / pull).exists():
+            remove(home.replies / letter / pull)
     return done
 
 

@@ -10,7 +10,7 @@ from reentry.audit import record
 from reentry.errors import UsageError
 from reentry.figures.show import shown
 from reentry.replies.allowed import releases_of
-from reentry.replies.decisions import deciding
+from reentry.replies.decisions import DELETED, deciding
 from reentry.replies.letter import Letter, known_figures, load_letter, parse_letter
 from reentry.replies.pack import LETTER_FILE, Pack, outgoing, read_pack
 from reentry.replies.past import KEPT
@@ -19,6 +19,7 @@ from reentry.replies.states import (
     STATES_ZH,
     STEPS,
     State,
+    can_delete,
     can_recall,
     can_release,
     can_send_back,
@@ -35,8 +36,9 @@ SHOWN = ("step", "who", "at", "note")  # of a step
 
 
 def pulls(home: Home, vault: Vault) -> list[dict[str, Any]]:
-    """Every pull, newest first."""
-    return [{**_line(one.state), "flaw": one.flaw} for one in reversed(list_states(home, vault))]
+    """Every pull, newest first; deleted ones are on the log only."""
+    found = reversed(list_states(home, vault))
+    return [{**_line(one.state), "flaw": one.flaw} for one in found if one.state.state != DELETED]
 
 
 def pull_document(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> dict[str, Any]:
@@ -61,6 +63,7 @@ def pull_document(home: Home, vault: Vault, letter: str, pull: str, *, account: 
             "release": can_release(state, account, others),
             "return": can_send_back(state, account),
             "recall": can_recall(state, account),
+            "delete": can_delete(state, account),
         },
     }
 

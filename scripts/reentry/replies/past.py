@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,22 +32,26 @@ def list_pulls(home: Home, letter: str) -> list[str]:
     return sorted((p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")), key=pull_order)
 
 
-def last_printed(home: Home, letter: str, wanted: list[tuple[str, dict[str, str]]]) -> list[Past | None]:
-    """For each figure and breakdown the last pull of the same letter that has it, else the last of any letter."""
-    documents = _documents(home, letter)
+def last_printed(
+    home: Home, letter: str, wanted: list[tuple[str, dict[str, str]]], *, others: Collection[tuple[str, str]] = ()
+) -> list[Past | None]:
+    """For each figure and breakdown the last pull of the same letter that has it, else the last of ``others``.
+
+    ``others``: letters and pulls that may be cited; a draft that nobody has handed in may not.
+    """
+    documents = _documents(home, letter, others)
     return [_find(documents, figure_id, by) for figure_id, by in wanted]
 
 
-def _documents(home: Home, letter: str) -> list[tuple[str, Path, dict[str, Any]]]:
+def _documents(home: Home, letter: str, others: Collection[tuple[str, str]]) -> list[tuple[str, Path, dict[str, Any]]]:
     """All pulls with their documents: those of the letter first, newest first; then the others, newest first."""
-    others = sorted(p.name for p in home.replies.iterdir() if p.is_dir()) if home.replies.is_dir() else []
     found = []
-    for name in others:
-        for pull in list_pulls(home, name):
-            folder = home.replies / name / pull
-            kept = json.loads((folder / KEPT / PULL_FILE).read_text(encoding="utf-8"))
-            key = (name == letter, kept["pulled_at"], *pull_order(pull))
-            found.append((key, name, folder))
+    for name, pull in {*((letter, pull) for pull in list_pulls(home, letter)), *others}:
+        folder = home.replies / name / pull
+        kept = folder / KEPT / PULL_FILE
+        if kept.exists():
+            pulled_at = json.loads(kept.read_text(encoding="utf-8"))["pulled_at"]
+            found.append(((name == letter, pulled_at, *pull_order(pull), name), name, folder))
     found.sort(key=lambda entry: entry[0], reverse=True)
     return [(n, folder, json.loads((folder / MACHINE).read_text(encoding="utf-8"))) for _, n, folder in found]
 

@@ -25,12 +25,12 @@ def letter_windows(
             first, last = starts_on or first, ends_on or last
             day = as_of or (last if ends_on else day)
             if last < first:
-                raise UsageError(f"时间段 {name} 的止日 {last} 早于起日 {first}：请改正 --from、--to。")
+                raise UsageError(f"止日 {last} 早于起日 {first}：请改正起日或止日。")
         if day > known_at:
-            said = f"时间段 {name} 截至 {day}，晚于已发布数据的截至日 {known_at}：请先刷新数据，或改早"
+            said = f"{day}，晚于已发布数据的截至日 {known_at}：请先刷新数据，或改早"
             if name == letter.main_window and (ends_on or as_of):
-                raise UsageError(f"{said} --to、--as-of。")
-            raise letter.marked.wrong(("windows", name), f"{said}。")
+                raise UsageError(f"截至日 {said}截至日。")
+            raise letter.marked.wrong(("windows", name), f"时间段 {name} 截至 {said}。")
         windows[name] = Window(first, last, day, known_at)
     return windows
 

@@ -1,8 +1,8 @@
 """Two persons: a pull is prepared by one account and released or sent back by another.
 
-draft → submitted → released → superseded; until it is decided its preparers may recall a submitted one. The state lies
-beside the pull's folder, signed, with every step, and the audit log has its hash (``decisions``); a released pull never
-changes again.
+draft → submitted → released → superseded; until it is decided its preparers may recall a submitted one, and its maker
+deletes a draft. The state lies beside the pull's folder, signed, with every step, and the audit log has its hash
+(``decisions``); a released pull never changes again.
 
 Each step has a pair: ``check_can_…`` raises a sentence when it may not be taken, ``can_…`` says whether it may.
 """
@@ -20,7 +20,7 @@ from reentry.account import Account
 from reentry.audit_head import Head
 from reentry.errors import ReentryError, UsageError
 from reentry.replies import decisions
-from reentry.replies.decisions import STATE_SUFFIX, SUPERSEDED, Register, deciding, signed_file
+from reentry.replies.decisions import DELETED, STATE_SUFFIX, SUPERSEDED, Register, deciding, signed_file
 from reentry.replies.manifest import differences, manifest_hash, manifest_of
 from reentry.replies.past import MACHINE, list_pulls, pull_order
 from reentry.replies.sealed import file_hash
@@ -28,7 +28,7 @@ from reentry.store import Home
 from reentry.vault import Vault
 
 DRAFT, SUBMITTED, RELEASED = "draft", "submitted", "released"
-STATES_ZH = {DRAFT: "草稿", SUBMITTED: "待审签", RELEASED: "已审签", SUPERSEDED: "已被取代"}
+STATES_ZH = {DRAFT: "草稿", SUBMITTED: "待审签", RELEASED: "已审签", SUPERSEDED: "已被取代", DELETED: "已删除"}
 OUT = (RELEASED, SUPERSEDED)  # has left the bureau
 LONGEST_NOTE = 2000  # characters
 
@@ -49,6 +49,7 @@ STEPS = {
     "return": Step("退回", SUBMITTED, DRAFT),
     "release": Step("审签", SUBMITTED, RELEASED),
     "supersede": Step("被取代", RELEASED, SUPERSEDED),
+    "delete": Step("删除", DRAFT, DELETED),
 }
 
 
@@ -130,6 +131,18 @@ def check_can_release(state: State, account: Account, others: list[State]) -> No
 def can_release(state: State, account: Account, others: list[State]) -> bool:
     """Whether the account can release the pull."""
     return _holds(check_can_release, state, account, others)
+
+
+def check_can_delete(state: State, account: Account) -> None:
+    """UsageError unless the pull is a draft that the account made."""
+    _expect(state, "delete")
+    if not any(account.is_same(step) for step in state.steps if step["step"] == "pull"):
+        raise UsageError(f"取数 {state.pull} 不是 {account.name} 取的，不能删除：只有取数人可以删除草稿。")
+
+
+def can_delete(state: State, account: Account) -> bool:
+    """Whether the account can delete the pull."""
+    return _holds(check_can_delete, state, account)
 
 
 def state_of(home: Home, vault: Vault, letter: str, pull: str) -> State:
@@ -219,6 +232,19 @@ def recall(home: Home, vault: Vault, letter: str, pull: str, *, account: Account
         state, _ = _letter_states(home, vault, register, letter, pull)
         check_can_recall(state, account)
         return _take(home, vault, account, "recall", state)
+
+
+def delete(home: Home, vault: Vault, letter: str, pull: str, *, account: Account) -> State:
+    """Deletes a draft; what was done with it stays on the log, and its number is not used again.
+
+    UsageError unless it is a draft that the account made.
+    """
+    with deciding(home, vault) as register:
+        state, _ = _letter_states(home, vault, register, letter, pull)
+        check_can_delete(state, account)
+        done = _take(home, vault, account, "delete", state)
+        decisions.remove(home.replies / letter / pull)
+        return done
 
 
 def send_back(home: Home, vault: Vault, letter: str, pull: str, note: str, *, account: Account) -> State:
@@ -311,7 +337,7 @@ def _listed(home: Home, vault: Vault, register: Register, letter: str, pull: str
     except ReentryError as error:
         return Listed(State(letter, pull, register.states.get((letter, pull), DRAFT)), str(error))
     there = (home.replies / letter / pull / MACHINE).exists()
-    return Listed(state, "" if there else f"取数 {pull} 的文件不见了：请从备份恢复。")
+    return Listed(state, "" if there or state.state == DELETED else f"取数 {pull} 的文件不见了：请从备份恢复。")
 
 
 def _seen(register: Register, letter: str) -> dict[str, Any]:
@@ -334,6 +360,8 @@ def _take(
     done = _after(state, step, _step(home, vault, account, step, folder / state.pull, note=note))
     files = {_file(state.pull): asdict(done)}
     about: dict[str, Any] = {"pull": state.pull, "state": done.state}
+    if done.state == DELETED:
+        about["pack"] = decisions.LOST
     for other in supersedes or []:
         because = f"由 {state.pull} 取代"
         taken = _step(home, vault, account, "supersede", folder / other.pull, note=because)

@@ -51,6 +51,12 @@ def submit(place: Place, letter: Name, pull: Name) -> dict[str, str]:
 
 
 @request()
+def delete_pull(place: Place, letter: Name, pull: Name) -> dict[str, str]:
+    """Deletes a draft of the account's own."""
+    return _state(states.delete(place.home, place.vault, letter, pull, account=place.account))
+
+
+@request()
 def release(place: Place, letter: Name, pull: Name) -> dict[str, str]:
     """Releases a submitted pull; never by an account that prepared it."""
     return _state(states.release(place.home, place.vault, letter, pull, account=place.account))
