@@ -10,6 +10,7 @@ from http.cookiejar import CookieJar
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page
 from test_pages import Watched
 
@@ -27,6 +28,9 @@ LETTER = "2025-18070184"
 CLERK, RELEASER = "答复经办", "答复审签"
 WAIT = 180_000  # a pull with its PDFs, on a busy machine
 FORBIDDEN = 403
+# texts of less than 13 pixels
+SMALL = """() => [...document.querySelectorAll('body *')].filter((e) => e.offsetParent && e.childElementCount === 0
+    && e.textContent.trim() && parseFloat(getComputedStyle(e).fontSize) < 13).map((e) => e.textContent.trim())"""
 
 
 @pytest.fixture(scope="module")
@@ -73,19 +77,25 @@ def test_draft_submitted_and_released_by_another(desk: Served) -> None:
         assert download.value.path().read_bytes() == (desk.home.replies / LETTER / pull / "figures.xlsx").read_bytes()
         _traces(clerk, read_pack(desk.home, LETTER, pull).document, "emergency")
         clerk.goto(desk.address + address)
+        clerk.click("#ask-submit")
         clerk.click("#submit")
         clerk.wait_for_selector("#state.submitted")
         assert clerk.locator("#release, #return").count() == 0
+        clerk.click("#ask-recall")
         clerk.click("#recall")
         clerk.wait_for_selector("#state.draft")
         assert "撤回" in clerk.inner_text(".steps")
+        clerk.click("#ask-submit")
         clerk.click("#submit")
         clerk.wait_for_selector("#state.submitted")
     assert posted(desk, CLERK, f"{address}release").status == FORBIDDEN
     with at_work(desk, RELEASER) as releaser:
         assert releaser.locator("#pull").count() == 0
+        assert releaser.inner_text("tr.waits .state") == "待我审签"
         releaser.goto(desk.address + address)
         assert releaser.locator("#recall").count() == 0
+        assert not releaser.is_visible("#release")
+        releaser.click("#ask-release")
         releaser.click("#release")
         releaser.wait_for_selector("#state.released")
         assert releaser.locator("#submit, #recall, #release, #return").count() == 0
@@ -117,7 +127,16 @@ def _traces(page: Page, document: dict[str, Any], name: str) -> None:
     page.click(f"#figure-{name} >> text=逐行追溯")
     page.wait_for_selector("#rows")
     counted = page.locator("#rows tbody tr td:nth-child(2)").all_inner_texts()
+    while page.locator("a.next").count():
+        page.locator("a.next").first.click()
+        page.wait_for_load_state()
+        counted += page.locator("#rows tbody tr td:nth-child(2)").all_inner_texts()
     assert (int(page.inner_text("#total")), sum(int(n) for n in counted if n)) == (value, value)
+    with page.expect_download() as download:
+        page.click("#download")
+    book = load_workbook(download.value.path())
+    rows = [row for sheet in book.worksheets[1:] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert (len(rows), sum(int(str(row[1] or 0)) for row in rows)) == (len(counted), value)
 
 
 def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,9 +154,57 @@ def test_who_prepared_is_refused(desk: Served, monkeypatch: pytest.MonkeyPatch) 
     with at_work(desk, RELEASER, f"/replies/{LETTER}/{pull}/") as releaser:
         assert "另一账号" in releaser.inner_text("#refused")
         assert releaser.locator("#release, #return").count() == 0
+        releaser.click("#ask-recall")
         releaser.click("#recall")
         releaser.wait_for_selector("#state.draft")
         assert "撤回" in releaser.inner_text(".steps")
+
+
+def test_the_letter_that_is_shown_is_pulled(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another letter brings its own days; a refusal keeps letter and days and speaks of the page's fields.
+
+    The draft is deleted by its maker and gone from the list; on a phone nothing stands beside the screen.
+    """
+    monkeypatch.setattr(packs, "to_pdf", lambda *_, **__: {})
+    other = "2025-zx-0126"
+    with at_work(desk, CLERK) as clerk:
+        clerk.select_option("#letter", other)
+        for day, said in (
+            ("2025-02-30", "止日“2025-02-30”不是日期"),
+            ("2024-12-31", "早于起日"),
+            ("2031-01-01", "截至日"),
+        ):
+            clerk.fill("#to", day)
+            clerk.fill("#as_of", "2031-01-01" if day > "2030" else "2025-06-19")
+            clerk.click("#pull")
+            clerk.wait_for_selector(".error")
+            assert said in clerk.inner_text(".error") and "--" not in clerk.inner_text(".error")
+            assert (clerk.input_value("#letter"), clerk.input_value("#to")) == (other, day)
+        clerk.fill("#to", "2025-03-31")
+        clerk.fill("#as_of", "2025-03-31")
+        clerk.click("#pull")
+        clerk.wait_for_selector("#state")
+        letter, pull = clerk.url.rstrip("/").split("/")[-2:]
+        document = read_pack(desk.home, letter, pull).document
+        assert (letter, document["windows"]["year"]["to"]) == (other, "2025-03-31")
+        clerk.set_viewport_size({"width": 390, "height": 844})
+        for address in (clerk.url, f"{desk.address}/replies/"):
+            clerk.goto(address)
+            assert clerk.evaluate("document.documentElement.scrollWidth") <= 390
+            assert clerk.evaluate(SMALL) == []
+        clerk.goto(f"{desk.address}/replies/{letter}/{pull}/")
+        clerk.click("#ask-delete")
+        clerk.click("#delete")
+        clerk.wait_for_selector(".good")
+        assert clerk.locator(f"#pulls a[href*='{letter}/{pull}']").count() == 0
+    assert not (desk.home.replies / letter / pull).exists()
+    assert ("dafu", "delete") in {(e["who"], e["action"]) for e in entries(desk.home)}
+
+
+def test_empty_days_are_refused(desk: Served) -> None:
+    """By the server too, whatever the browser lets through."""
+    answer = posted(desk, CLERK, "/replies/pull", letter=LETTER, **{"from": "2025-01-01", "to": "", "as_of": ""})
+    assert "止日没有填写" in answer.body.decode()
 
 
 @pytest.mark.parametrize("role", ["区领导", "数据质量", "司法所"])

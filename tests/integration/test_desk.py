@@ -29,7 +29,7 @@ from reentry.replies.desk import file_of, pull_document
 from reentry.replies.letter import load_letter
 from reentry.replies.pack import Pack, make_pack
 from reentry.replies.public import PROTECTING, SMALL
-from reentry.replies.states import RELEASED, anchors, recall, release, send_back, state_of, submit
+from reentry.replies.states import RELEASED, anchors, delete, recall, release, send_back, state_of, submit
 from reentry.spill import scratch_folder
 from reentry.store import Home
 
@@ -326,3 +326,19 @@ def test_a_killed_pull_leaves_no_letter_behind(desk: Desk, tmp_path: Path, monke
     desk.pull()
     assert not list((desk.home.path / "spill").glob("*/*/reply.docx"))
     assert not list((desk.home.replies / LETTER).glob(".*"))
+
+
+def test_a_draft_nobody_handed_in_is_cited_by_no_other_letter(desk: Desk) -> None:
+    """What another letter printed counts as printed before once it was handed in."""
+    home, vault, other = desk.home, desk.vault, "2025-zx-0126"
+    first = desk.pull()
+
+    def since() -> list[str]:
+        pack = make_pack(home, vault, other, account=CLERK)
+        delete(home, vault, other, pack.pull, account=CLERK)
+        said = [f["changed"]["since"] for f in pack.document["figures"] if f["changed"]]
+        return [f"{one['letter']} {one['pull']}" for one in said]
+
+    assert f"{LETTER} {first.pull}" not in since()
+    submit(home, vault, LETTER, first.pull, account=CLERK)
+    assert f"{LETTER} {first.pull}" in since()

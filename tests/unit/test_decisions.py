@@ -28,6 +28,8 @@ from reentry.replies.states import (
     OUT,
     RELEASED,
     Listed,
+    can_delete,
+    delete,
     list_states,
     recall,
     release,
@@ -480,3 +482,37 @@ def test_a_home_of_0_1_0_with_a_missing_state_is_named(tmp_path: Path, name: str
     listed: list[Listed] = list_states(home, VAULT)
     assert [one.state.state for one in listed] == ["superseded", "released", "submitted", "draft"]
     assert [one.flaw for one in listed] == [""] * 4
+
+
+def test_a_draft_is_deleted_by_its_maker_alone(tmp_path: Path) -> None:
+    """Its folder goes, who did what stays on the log and in the state, its number is not used again."""
+    home = Home(tmp_path)
+    pull = new_pull(home)
+    with pytest.raises(UsageError, match="只有取数人"):
+        delete(home, VAULT, LETTER, pull, account=SECOND_CLERK)
+    assert delete(home, VAULT, LETTER, pull, account=CLERK).state == "deleted"
+    assert not (home.replies / LETTER / pull).exists()
+    assert [step["step"] for step in state_of(home, VAULT, LETTER, pull).steps] == ["pull", "delete"]
+    assert [(e["who"], e["action"]) for e in entries(home)][-1] == (CLERK.name, "delete")
+    assert flaws(home) == [] and [one.flaw for one in list_states(home, VAULT)] == [""]
+    handed_in = submitted(home)
+    assert handed_in != pull
+    assert not can_delete(state_of(home, VAULT, LETTER, handed_in), CLERK)
+    with pytest.raises(UsageError, match=r"待审签.*不能删除"):
+        delete(home, VAULT, LETTER, handed_in, account=CLERK)
+    for step in (submit, delete):
+        with pytest.raises(UsageError, match="已删除"):
+            step(home, VAULT, LETTER, pull, account=CLERK)
+
+
+def test_a_killed_deletion_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the entry on the log nothing of the pack stays, whoever asks next."""
+    home = Home(tmp_path)
+    pull = new_pull(home)
+    with monkeypatch.context() as patch:
+        patch.setattr("reentry.replies.decisions.remove", lambda _: None)
+        delete(home, VAULT, LETTER, pull, account=CLERK)
+    assert (home.replies / LETTER / pull).exists()
+    with deciding(home, VAULT):
+        pass
+    assert not (home.replies / LETTER / pull).exists() and flaws(home) == []
