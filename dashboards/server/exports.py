@@ -11,15 +11,18 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, request
 
 from server.answers import TILES
+from server.file_values import csv_text, workbook
 from server.service import ServiceError, ask
 from server.tiles import PERIOD
 
+FIGURE, FIGURE_ZH = "figure_id", "指标"
 RANK = "rank"  # what Superset adds for the shades of a heat map
 FILE_NAME = re.compile(r"filename=(\S+)")
 NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
@@ -165,25 +168,54 @@ def _leave_out_looks() -> None:
         g.setdefault("rows_taken", []).append(len(df))
         looks = {column.column_name for column in self._qc_datasource.columns if not column.verbose_name} | {RANK}
         kept = [n for n, name in enumerate(df.columns) if name not in looks]
-        told = df.iloc[:, kept]
+        told = df.iloc[:, kept].astype(object)
         titles = [self._qc_datasource.verbose_map.get(name, name) for name in told.columns]
-        # a workbook cannot have two columns of one title: those say their names too
-        told.columns = [
-            name if titles.count(title) == 1 else f"{title}（{name}）"
-            for name, title in zip(told.columns, titles, strict=True)
-        ]
-        return whole(self, told, [coltypes[n] for n in kept])
+        # no two columns of one title: those say their names too
+        unique = [t if titles.count(t) == 1 else f"{t}（{name}）" for name, t in zip(told.columns, titles, strict=True)]
+        figures = _figures() if FIGURE in told.columns else {}
+        if figures:
+            at = list(told.columns).index(FIGURE)
+            unique[at] = FIGURE_ZH
+            told.iloc[:, at] = [figures.get(one, {}).get("name_zh", one) for one in told.iloc[:, at]]
+        rows = told.values.tolist()
+        if self._query_context.result_format == ChartDataResultFormat.CSV:
+            return csv_text(unique, rows)
+        defined = [figures[one] for one in dict.fromkeys(df[FIGURE]) if one in figures] if figures else []
+        said = [*_said(self._qc_datasource), *((f["name_zh"], f["definition_zh"]) for f in defined)]
+        return workbook(unique, rows, said)
 
     QueryContextProcessor.get_data = get_data
 
 
+def _said(dataset: Any) -> list[tuple[str, str]]:
+    """What a workbook says of its rows: page, tile, period, place, and how they are counted."""
+    chart, asked = _chart(), _asked()
+    form = asked.get("form_data") or {}
+    filters = [f for query in asked.get("queries") or [] for f in query.get("filters") or []]
+    titles = {"page": _page(form.get("dashboardId"), chart), "tile": chart.slice_name if chart else ""}
+    chosen = [(f.get("col"), _told(f.get("val"))) for f in filters if f.get("op") in ("IN", "==")]
+    return [
+        ("页面", titles["page"]),
+        ("图表", titles["tile"]),
+        *((dataset.verbose_map.get(column, str(column)), value) for column, value in chosen),
+        ("数据", str((chart.description if chart else "") or dataset.description or "")),
+    ]
+
+
+@lru_cache(maxsize=1)
+def _figures() -> dict[str, Any]:
+    """Name and definition of every figure by id: they change with the program only."""
+    found: dict[str, Any] = ask("figure_definitions")
+    return found
+
+
 def _leave_workbooks_whole() -> None:
-    """Superset reshapes a tile's rows for a CSV file, and breaks where it is asked to for a workbook."""
+    """Superset reads a file's rows again to reshape them, which undoes their types: they stay as they are."""
     from superset.charts.data import api
 
     reshape = api.apply_client_processing
 
-    def reshape_text(result: Any, *said: Any) -> Any:
-        return result if result["query_context"].result_format == "xlsx" else reshape(result, *said)
+    def reshape_shown(result: Any, *said: Any) -> Any:
+        return result if result["query_context"].result_format in ("xlsx", "csv") else reshape(result, *said)
 
-    api.apply_client_processing = reshape_text
+    api.apply_client_processing = reshape_shown
