@@ -46,6 +46,7 @@ FEATURE_FLAGS = {
     "ALERT_REPORTS": False,
     "EMBEDDED_SUPERSET": False,
     "TAGGING_SYSTEM": False,
+    "DASHBOARD_VIRTUALIZATION": False,  # what is not in view is printed too
 }
 
 # accounts are made by `reentry users`, never by visitors

@@ -7,6 +7,7 @@ the element ``page-head`` for what they would look up in the address (``server.o
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ DASHBOARD = "Superset.dashboard"
 BARE = "standalone"  # the parameter of an address that is printed: no menu
 NO_MENU_NO_TITLE = "2"  # Superset's word for it
 OK = 200
+LANGUAGE = re.compile(r"<html(?: lang=\"[^\"]*\")?")
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 def frame_pages(app: Flask) -> None:
@@ -33,7 +36,8 @@ def frame_pages(app: Flask) -> None:
         page = Dashboard.get((request.view_args or {})["dashboard_id_or_slug"])
         html = answer.get_data(as_text=True)
         begin = html.index(">", html.index("<body")) + 1
-        answer.set_data(html[:begin] + _head(page) + html[begin:])
+        said = LANGUAGE.sub('<html lang="zh-CN"', html[:begin], count=1).replace("</head>", f"{VIEWPORT}</head>", 1)
+        answer.set_data(said + _head(page) + html[begin:])
         return answer
 
 

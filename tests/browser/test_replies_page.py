@@ -7,6 +7,7 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def _traces(page: Page, document: dict[str, Any], name: str) -> None:
     assert (int(page.inner_text("#total")), sum(int(n) for n in counted if n)) == (value, value)
     with page.expect_download() as download:
         page.click("#download")
-    book = load_workbook(download.value.path())
+    book = load_workbook(BytesIO(download.value.path().read_bytes()))
     rows = [row for sheet in book.worksheets[1:] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert (len(rows), sum(int(str(row[1] or 0)) for row in rows)) == (len(counted), value)
 

@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reentry.errors import UsageError
@@ -141,3 +142,10 @@ def wait_for_tiles(page: BrowserPage) -> None:
     page.wait_for_load_state("networkidle", timeout=60 * SECONDS)
     page.wait_for_function(TILES_READY, timeout=60 * SECONDS)
     page.wait_for_timeout(500)  # charts grow into place
+
+
+def print_page(page: BrowserPage, path: Path) -> None:
+    """Writes the PDF that the browser's own print makes of a page: A4, by the page's style sheet for paper."""
+    page.set_viewport_size({"width": LAPTOP["width"], "height": LAPTOP["height"]})
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.pdf(path=path, prefer_css_page_size=True, print_background=True)

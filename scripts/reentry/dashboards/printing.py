@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reentry.dashboards.browser import Session, browsing, log_in, open_page, show_whole, wait_for_tiles
+from reentry.dashboards.browser import Session, browsing, log_in, open_page, print_page, show_whole, wait_for_tiles
 from reentry.dashboards.serve import serving
 from reentry.errors import UsageError
 from reentry.fates import Fates
@@ -100,15 +100,8 @@ def _print(session: Session, slug: str, out: Path, progress: Callable[[str], Non
                 wait_for_tiles(page)
                 show_whole(page)
             stem = slug if tabs < 2 else f"{slug}-{number + 1}"
-            size = page.viewport_size or {"width": 0, "height": 0}
             page.wait_for_timeout(DRAWING_MS)
             page.screenshot(path=out / f"{stem}.png")
-            page.emulate_media(media="screen")
-            page.pdf(
-                path=out / f"{stem}.pdf",
-                width=f"{size['width']}px",
-                height=f"{size['height']}px",
-                print_background=True,
-            )
+            print_page(page, out / f"{stem}.pdf")
             yield out / f"{stem}.png"
             yield out / f"{stem}.pdf"
