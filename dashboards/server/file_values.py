@@ -19,10 +19,11 @@ IS_KEY = re.compile(r"0\d")  # 0126 is a number of a file, and keeps its zero
 LONGEST = 15  # digits that a spreadsheet keeps
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # 4/5 and 2025-03 are read as days of a year
-DATE_LIKE = re.compile(r"\d{1,4}([/-])\d{1,2}(?:\1\d{1,4})?(?!\d)")
+DATE_LIKE = re.compile(r"[\d,]+([/-])[\d,]+(?:\1[\d,]+)?")
 SAFE = str.maketrans({"/": "\N{FULLWIDTH SOLIDUS}", "-": "\N{EN DASH}"})
 FORMULA = re.compile(r"[\s\"']*[=+\-@|%]|\s*[\t\r]")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+BYTE_ORDER_MARK = "\ufeff"
 WIDEST = 60  # characters
 
 
@@ -86,14 +87,14 @@ def csv_value(value: Any) -> Any:
 
 
 def csv_text(titles: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """The rows as CSV; Superset puts the byte order mark before it."""
+    """The rows as CSV, with the byte order mark by which spreadsheets know the encoding."""
     import csv
 
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([guarded(title) for title in titles])
     writer.writerows([csv_value(value) for value in row] for row in rows)
-    return out.getvalue()
+    return BYTE_ORDER_MARK + out.getvalue()
 
 
 def workbook(titles: Iterable[str], rows: Iterable[Iterable[Any]], said: Iterable[tuple[str, str]]) -> bytes:

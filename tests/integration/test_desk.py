@@ -237,7 +237,7 @@ def test_everything_is_on_record(
     line = next(row for row in json.loads(capfd.readouterr().out) if row["pull"] == pull)
     assert (line["state"], line["prepared_by"], line["released_by"]) == ("released", "dafu", "shenqian")
     document = pull_document(home, vault, LETTER, pull, account=CLERK)
-    assert document["may"] == {"submit": False, "release": False, "return": False, "recall": False}
+    assert not any(document["may"].values())
     assert document["changed_files"] == []
     assert (tmp_path / "figures.xlsx").read_bytes() == (home.replies / LETTER / pull / "figures.xlsx").read_bytes()
 

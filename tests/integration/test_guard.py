@@ -5,6 +5,9 @@ All inputs are harmless: an expression that is allowed anywhere, in a place wher
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from openpyxl import load_workbook
 
 from long import sample
 from reentry.dashboards.browser import Session
@@ -345,6 +349,33 @@ def test_a_token_is_held_to_the_same(served: Served) -> None:
     assert is_refused(asked(metrics=[adhoc("1")]))
     for address in ("/api/v1/database/", "/api/v1/dataset/", "/api/v1/chart/", "/api/v1/security/users/", "/sqllab/"):
         assert send(stranger, address, None, headers).status in REFUSED, address
+
+
+def test_a_leader_takes_a_tile_away(served: Served) -> None:
+    """As CSV with a byte order mark and Chinese titles; as a workbook with numbers and the figures' definitions."""
+    session = served.session("区领导")
+    form = charts_of(session, "overview")["总体情况"]
+    chosen = [{"col": "township_name", "op": "IN", "val": ["全区"]}]
+    asked = own_request(form, filters=[*own_request(form)["queries"][0]["filters"], *chosen])
+    text = post(session, DATA, {**asked, "result_format": "csv"}).body
+    assert text.startswith(codecs.BOM_UTF8)
+    titles, *rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline="")))
+    assert "指标" in titles and not any(re.search("[A-Za-z]", title) for title in titles)
+    names = [row[titles.index("指标")] for row in rows]
+    assert "在册人数" in names and not any("." in name for name in names)
+    said = [cell for row in rows for cell in row]
+    assert not [cell for cell in said if re.match(r"'[+-]|\d+\.0$|\d+/\d+$", cell)]
+    book = load_workbook(io.BytesIO(post(session, DATA, {**asked, "result_format": "xlsx"}).body))
+    head, *lines = book["数据"].iter_rows(values_only=True)
+    on_register = next(line for line in lines if line[head.index("指标")] == "在册人数")
+    ((wanted,),) = served.published(
+        "select distinct value from figures where figure_id = 'register.on_register' and township_name = '全区'"
+        " and window_text = ?",
+        [on_register[head.index("统计窗口")]],
+    )
+    assert on_register[head.index("数值")] == wanted
+    about = {str(name): str(text) for name, text in book["说明"].iter_rows(values_only=True)}
+    assert about["图表"] == "总体情况" and "在册" in about["在册人数"]
 
 
 def test_workbooks_of_every_dataset(served: Served) -> None:

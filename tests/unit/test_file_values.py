@@ -24,6 +24,7 @@ CELLS: list[tuple[Any, Any, Any, str]] = [
     ("100%", "100%", 1, "0%"),
     (0.5, "0.5", 0.5, "#,##0.########"),
     ("4/5", "4／5", "4/5", "General"),
+    ("1,178/2,050", "1,178／2,050", "1,178/2,050", "General"),
     ("2025-03", "2025–03", "2025-03", "General"),
     ("2025-06-19", date(2025, 6, 19), date(2025, 6, 19), "yyyy-mm-dd"),
     ("0126", "0126", "0126", "General"),
@@ -58,9 +59,9 @@ def test_cells(value: Any, in_csv: Any, in_workbook: Any, number_format: str) ->
 
 
 def test_the_bytes_of_a_csv_file() -> None:
-    """Chinese titles, lines ended as spreadsheets want them, nothing escaped but what has to be."""
+    """The mark of the encoding, Chinese titles, lines ended as spreadsheets want them, quotes doubled."""
     text = csv_text(["镇街", "率"], [["安居镇", "+3.1%"], ['说"好"', "4/5"], [None, 12.0]])
-    assert text == '镇街,率\r\n安居镇,3.1%\r\n"说""好""",4／5\r\n,12\r\n'
+    assert text == '\ufeff镇街,率\r\n安居镇,3.1%\r\n"说""好""",4／5\r\n,12\r\n'
 
 
 def test_a_workbook_says_what_its_data_is() -> None:
