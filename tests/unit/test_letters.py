@@ -96,7 +96,7 @@ def test_as_of_in_the_future() -> None:
     known_at = date(2025, 3, 30)
     with pytest.raises(UsageError, match="第 13 行：时间段 year 截至 2025-03-31，晚于已发布数据的截至日 2025-03-30"):
         letter_windows(letter, known_at, starts_on=None, ends_on=None, as_of=None)
-    with pytest.raises(UsageError, match="截至 2025-12-31，晚于"):
+    with pytest.raises(UsageError, match="截至日 2025-12-31，晚于"):
         letter_windows(letter, known_at, starts_on=None, ends_on=None, as_of=date(2025, 12, 31))
     with pytest.raises(UsageError, match="早于起日"):
         letter_windows(letter, known_at, starts_on=date(2025, 3, 2), ends_on=date(2025, 3, 1), as_of=None)
