@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, render_template, request
 
+from server.age import age_now
 from server.appearance import NAME
 from server.choice import TOWNSHIP, Control, address_query, controls_of, native_filters
 from server.menu import pages_of_user
@@ -63,6 +64,7 @@ def head(*, title: str, here: str, controls: list[Control] | None = None, told: 
         is_of_township=township is not None and (away or township.chosen != "全区"),
         back=f"{request.path}{address_query(chosen, without=TOWNSHIP)}" if away else None,
         back_to=township.first if township else None,
+        age=None if g.get("user") is None or g.user.is_anonymous else age_now(),
     )
 
 

@@ -105,7 +105,8 @@ def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, 
             file = "persons" if PERSON_LEVEL in model.tags else "dashboards"
             con.execute(f"create table {file}.main.{model.name} as from marts.main.{model.name}")
     con.execute(
-        "create table dashboards.main.build_info as select * exclude (fingerprint, code) from marts.main.build_info"
+        "create table dashboards.main.build_info as select * exclude (fingerprint, code),"
+        " (select max(delivered_on) from marts.main.fct_deliveries) as data_until from marts.main.build_info"
     )
     ((known_at,),) = con.execute("select known_at from marts.main.build_info").fetchall()
     define_session(con, vault, known_at)

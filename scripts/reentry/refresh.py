@@ -20,6 +20,7 @@ from reentry.figures.published import FIGURES_FILE
 from reentry.land import LandReport, land
 from reentry.land.discover import LINKS
 from reentry.land.limits import Limits
+from reentry.last_refresh import refresh_on_record
 from reentry.leftovers import sweep
 from reentry.personal_data import PersonalDataError, Place
 from reentry.private import tighten
@@ -58,14 +59,15 @@ def refresh(
     progress: Progress,
     *,
     allow_older: bool = False,
+    demo_day: date | None = None,
 ) -> Refreshed:
     """Lands, checks, builds and publishes what is new in the inbox, as of ``today``.
 
     A published version that is damaged is built anew. UsageError when another refresh runs, or when ``today`` is older
     than what is published and ``allow_older`` is not said; GateError when a gate fails, and then readers keep the last
-    version.
+    version. ``demo_day``: see ``refresh_on_record``.
     """
-    with refresh_lock(home):
+    with refresh_lock(home), refresh_on_record(home, demo_day=demo_day):
         published = _published(home, vault)
         if not allow_older:
             _refuse_older(home, vault, today, published)

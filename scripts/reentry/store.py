@@ -73,6 +73,11 @@ class Home:
         return self.path / BASIS_FOLDER / f"{build_id}.duckdb"
 
     @property
+    def last_refresh(self) -> Path:
+        """What the pages say of the last refresh (``reentry.last_refresh``); readers of pages may read it."""
+        return self.published / "last_refresh.json"
+
+    @property
     def broken_gate(self) -> Path:
         """Says which gates the last build broke; not there when it broke none."""
         return self.path / "broken_gate.txt"

@@ -60,7 +60,7 @@ def run_demo(home: Path, *, persons: int, seed: int, progress: Callable[[str], N
     vault = open_vault(home, create=True)
     with _preparing(place, vault, wanted=serve_at is not None):
         # the demo's day is not the machine's: whatever was published here before is replaced
-        done = refresh(place, vault, settings, inbox, LETTER_DAY, progress, allow_older=True)
+        done = refresh(place, vault, settings, inbox, LETTER_DAY, progress, allow_older=True, demo_day=LETTER_DAY)
     for refusal in done.landed.refused:
         typer.echo(f"退回 {refusal.path}：{refusal.rule} {refusal.message}", err=True)
     with open_version(place, vault) as version:
