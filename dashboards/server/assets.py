@@ -6,19 +6,22 @@ always meets what an earlier one made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 import yaml
 
+from server.labels import LabelError, title_of
 from server.queries import columns_used, metrics_used
 from server.tiles import expanded
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMESPACE = UUID("5f1a7c52-6d0e-5b53-9a55-c9d3a7e0b9a1")
+T = TypeVar("T")
 TIMES = ("date", "timestamp")
 FIRST_PAGE = "01_zonglan"  # each of its cards leads to the page that says more of the figure
 OVER_TIME = "echarts_timeseries"
@@ -192,6 +195,8 @@ def _dataset(path: Path, types: dict[str, dict[str, str]]) -> Dataset:
     columns: dict[str, dict[str, Any]] = {}
     for name, said in raw["columns"].items():
         column = dict(said) if isinstance(said, dict) else {"title": said}
+        if "figure" in column:
+            column["title"] = _worded(f"dashboards/datasets/{path.name}", partial(title_of, column))
         if "type" not in column and "expression" not in column:
             if name not in known:
                 raise AssetError(
@@ -229,6 +234,13 @@ def _leads(root: Path, files: list[Path]) -> dict[str, str]:
     return found
 
 
+def _worded(where: str, words: Callable[[], T]) -> T:
+    try:
+        return words()
+    except LabelError as error:
+        raise AssetError(f"{where}: {error}") from error
+
+
 def _chart(
     path: Path, folder: Path, datasets: dict[str, Dataset], *, figures: dict[str, bool], leads: dict[str, str]
 ) -> Chart:
@@ -237,7 +249,7 @@ def _chart(
     raw = _read(path, "chart")
     if unknown := [card["figure"] for card in raw.get("cards", []) if card["figure"] not in figures]:
         raise AssetError(f"{where}: there is no figure {unknown[0]}: correct the card.")
-    raw = expanded(raw, figures, leads)
+    raw = _worded(where, partial(expanded, raw, figures, leads))
     if raw.get("dataset") not in datasets:
         raise AssetError(f"{where}: there is no dataset {raw.get('dataset')}: name a file of dashboards/datasets.")
     dataset = datasets[raw["dataset"]]

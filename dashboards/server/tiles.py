@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.labels import title_of, titled
+
 CARD_COLUMNS = (
-    *("figure_id", "member", "value_text", "unit_text", "parts_text", "change_text", "tone", "note_zh", "ci_text"),
-    *("wan_yuan_text", "previous_text", "previous_same_lag_text"),
+    *("figure_id", "member", "value_text", "unit_text", "parts_text", "change_text", "tone", "ci_text"),
+    *(
+        "wan_yuan_text",
+        "previous_text",
+        "previous_same_lag_text",
+        "note_text",
+        "beside_text",
+        "sources_zh",
+        "previous_wan_text",
+    ),
 )
 PERIOD, PLACE = "period_label", "township_name"  # what the two filters of a page choose
 WINDOW, KNOWN = "window_text", "known_text"
@@ -20,12 +30,13 @@ TELL = f':root {{ --known: "{{{{data.[0].{KNOWN}}}}}"; }}'
 PARTS = {
     "parts": "<i>{{parts_text}}</i>",
     "interval": "{{#if ci_text}}<i>95%区间 {{ci_text}}</i>{{/if}}",
+    "beside": "{{#if beside_text}}<i>{{beside_text}}</i>{{/if}}",
     "change": '{{#if change_text}}<b class="{{tone}}">同比 {{change_text}}</b>{{/if}}',
-    "note": "{{#unless (eq note_zh change_text)}}<em>{{note_zh}}</em>{{/unless}}",
     "previous": "{{#if previous_text}}<i>上年同期 {{previous_text}}</i>{{/if}}",
+    "note": "{{#if note_text}}<em>{{note_text}}</em>{{/if}}",
     "lag": "{{#if previous_same_lag_text}}<i>上年同期按同等滞后 {{previous_same_lag_text}}</i>{{/if}}",
 }
-SHOWN = ("parts", "change", "note")
+SHOWN = ("parts", "beside", "change", "previous", "note")
 INTERVAL = ("left", "width", "at")
 STRIP = ("cells", "heads")
 
@@ -62,12 +73,15 @@ def _card(card: dict[str, Any], *, by_township: bool, lead: str | None) -> str:
     # without a member: the row of all of them, should rows of members be there too
     chosen = f'(and (eq figure_id "{card["figure"]}"){member or " (not member)"})'
     shown = "".join(PARTS[part] for part in PARTS if part in card.get("show", SHOWN))
+    if card.get("wan"):
+        shown = shown.replace("{{previous_text}}", "{{previous_wan_text}}")
     bad = ' class="{{#unless (eq value_text "0")}}bad{{/unless}}"' if card.get("alert") else ""
     inner = f"<strong{bad}>{_lead(lead, value) if lead else value}<span>{unit}</span></strong>{shown}"
     marks = [card.get("colour"), None if by_township else "whole"]
     classes = " ".join(["card", *(mark for mark in marks if mark)])
+    sources = f"来源：{{{{#each data}}}}{{{{#if {chosen}}}}}{{{{sources_zh}}}}{{{{/if}}}}{{{{/each}}}}"
     return (
-        f'<div class="{classes}"><span>{card["title"]}</span>'
+        f'<div class="{classes}"><span>{titled(card, f"时间：{{{{data.[0].{WINDOW}}}}}", sources)}</span>'
         f'<div class="said">{{{{#each data}}}}{{{{#if {chosen}}}}}{inner}{{{{/if}}}}{{{{/each}}}}</div></div>'
     )
 
@@ -90,14 +104,14 @@ def _list(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_headed(columns: list[dict[str, Any]]) -> bool:
-    return any(c.get("title") or "heads" in c for c in columns)
+    return any(title_of(c) or "heads" in c for c in columns)
 
 
 def _head(column: dict[str, Any]) -> str:
     if "heads" in column:
         labels = f'{{{{#each (parseJson {column["heads"]})}}}}<th class="center">{{{{this}}}}</th>{{{{/each}}}}'
         return f"{{{{#with data.[0]}}}}{labels}{{{{/with}}}}"
-    return f'<th class="{_align(column)}">{column.get("title", "")}</th>'
+    return f'<th class="{_align(column)}">{titled(column)}</th>'
 
 
 def _cell(column: dict[str, Any]) -> str:

@@ -34,18 +34,20 @@ reported as (
     select
         period_id,
         any_value(year) as year,
-        max(reported_on) as reported_on
+        min(reported_on) filter (where spent_yuan is not null) as reported_on
     from dashboards.main.budget_items
     group by period_id
 )
 
 select
     choices.period_label,
-    reported.year || '年度，支出截至 ' || reported.reported_on as window_text,
+    reported.year || '年度，截至 ' || choices.as_of || '；支出截至 ' || coalesce(reported.reported_on::varchar, '—')
+    || coalesce('，序时进度 ' || format('{:.1f}%', 100 * (reported.reported_on - make_date(reported.year::integer, 1, 1) + 1)
+    / (make_date(reported.year::integer + 1, 1, 1) - make_date(reported.year::integer, 1, 1))), '') as window_text,
     items.item,
     items.place,
     format('{:,.2f}', round(items.budget_yuan * 0.0001, 2)) as budget_text,
-    format('{:,.2f}', round(items.spent_yuan * 0.0001, 2)) as spent_text,
+    coalesce(format('{:,.2f}', round(items.spent_yuan * 0.0001, 2)), '—') as spent_text,
     case when items.budget_yuan > 0 then round(100 * items.spent_yuan / items.budget_yuan, 1) end as share,
     case
         when items.budget_yuan > 0 then format('{:.1f}%', round(100 * items.spent_yuan / items.budget_yuan, 1))

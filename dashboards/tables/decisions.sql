@@ -1,31 +1,41 @@
--- One row per period, chosen place (全区 or a township) and matter of which there is any: what waits for somebody's decision.
+-- One row per chosen place (全区 or a township) and matter of which there is any: what waits for somebody's decision.
+-- Always as of the newest data, whatever period a page shows: the year to date is the newest period.
 with
+
+today as (
+    from dashboards.main.period_choices
+    where period_kind = 'year_to_date'
+),
 
 matters as (
     from (
         values
-        (1, '红色对象没有“一人一策”', 'risk.red_with_plan', true, '人', '责成司法所三日内制定', '风险管控'),
-        (2, '失联', 'contact.lost', false, '人', '商公安协查去向', '风险管控'),
-        (3, '应衔接未衔接', 'handover.rate', true, '件', '与监狱核对，明确接回单位', '衔接与双列管'),
-        (4, '重点对象未接送', 'handover.key_rate', true, '件', '核实原因，补做见面谈话', '衔接与双列管'),
-        (5, '单边列管', 'dual.one_sided', false, '人', '发函对方司法所催回执', '衔接与双列管'),
-        (6, '应列未列', 'dual.unlisted', false, '人', '启动双列管', '衔接与双列管'),
-        (7, '期满未撤管', 'register.past_term', false, '人', '审批撤管，或说明延长理由', '衔接与双列管'),
-        (8, '走访超期', 'visits.rate', true, '人', '限期补访', '风险管控'),
-        (9, '动态排查未完成', 'sweeps.rate', true, '镇街月', '通报镇街，补排查', '风险管控'),
-        (10, '九十日内期满', 'register.expiring_90', false, '人', '安排期满评估', '衔接与双列管')
-    ) as listed (place, matter, figure_id, is_gap, unit, action, page)
+        (1, 'risk.red_with_plan', true, '', '责成司法所三日内制定', '风险管控'),
+        (2, 'contact.lost', false, '', '商公安协查去向', '风险管控'),
+        (3, 'handover.rate', true, '今年以来', '与监狱核对，明确接回单位', '衔接与双列管'),
+        (4, 'handover.key_rate', true, '今年以来', '核实原因，补做见面谈话', '衔接与双列管'),
+        (5, 'dual.one_sided', false, '', '发函对方司法所催回执', '衔接与双列管'),
+        (6, 'dual.unlisted', false, '', '启动双列管', '衔接与双列管'),
+        (7, 'register.past_term', false, '', '审批撤管，或说明延长理由', '衔接与双列管'),
+        (8, 'visits.rate', true, '', '限期补访', '风险管控'),
+        (9, 'sweeps.rate', true, '今年以来', '通报镇街，补排查', '风险管控'),
+        (10, 'register.expiring_90', false, '', '安排期满评估', '衔接与双列管')
+    ) as listed (place, figure_id, is_gap, since, action, page)
 ),
 
 counted as (
     select
-        figures.period_id,
         figures.township_code,
         figures.township_name,
         matters.*,
+        if(matters.is_gap, labels.gap_zh, labels.short_zh)
+        || if(matters.since = '', '', '（' || matters.since || '）') as matter,
+        labels.unit_zh as unit,
         case when matters.is_gap then figures.denominator - figures.numerator else figures.value end::integer as amount
     from dashboards.main.figures as figures
+    inner join today on figures.period_id = today.period_id
     inner join matters on figures.figure_id = matters.figure_id
+    inner join dashboards.main.labels as labels on figures.figure_id = labels.figure_id
     where
         figures.dimension is null
         and figures.feed is null
@@ -33,7 +43,6 @@ counted as (
 
 most as (
     select
-        period_id,
         place,
         string_agg(township_name || ' ' || amount, '、' order by amount desc, township_code) as townships
     from (
@@ -41,37 +50,32 @@ most as (
         where
             township_code is not null
             and amount > 0
-        qualify row_number() over (partition by period_id, place order by amount desc, township_code) <= 3
+        qualify row_number() over (partition by place order by amount desc, township_code) <= 3
     ) as first_three
-    group by period_id, place
+    group by place
 ),
 
 waiting as (
     select
-        counted.period_id,
         counted.township_code,
         counted.township_name,
         counted.place,
         counted.matter,
         counted.amount,
         counted.unit,
-        case
-            when counted.township_code is null then coalesce(most.townships, '—')
-            else counted.township_name
-        end as townships,
+        case when counted.township_code is null then coalesce(most.townships, '—') else '' end as townships,
         counted.action,
         counted.page,
         -- the end of a term is no lapse
         case when counted.figure_id = 'register.expiring_90' then '' else 'bad' end as tone
     from counted
-    left join most on counted.period_id = most.period_id and counted.place = most.place
+    left join most on counted.place = most.place
     where counted.amount > 0
 ),
 
 -- where nothing waits, that is said
 calm as (
     select
-        choices.period_id,
         places.township_code,
         places.township_name,
         0 as place,
@@ -82,15 +86,14 @@ calm as (
         '' as action,
         '' as page,
         'good' as tone
-    from dashboards.main.period_choices as choices
-    cross join dashboards.main.township_choices as places
-    anti join waiting on choices.period_id = waiting.period_id and places.township_name = waiting.township_name
+    from dashboards.main.township_choices as places
+    anti join waiting on places.township_name = waiting.township_name
 )
 
 select
-    choices.period_label,
-    choices.window_text,
-    said.* exclude (period_id),
+    today.period_label,
+    '截至 ' || today.as_of || '（最新数据，不随所选统计期变）' as window_text,
+    said.*,
     case said.page when '风险管控' then 'risk' else 'handover' end as lead
 from (from waiting union all from calm) as said
-inner join dashboards.main.period_choices as choices using (period_id)
+cross join today

@@ -1,4 +1,4 @@
--- one row per period, township (全区 too) and stretch of thirty days ahead of its as-of, empty ones too; and one for all three
+-- one row per township (全区 too) and stretch of thirty days ahead of the newest data, empty ones too; and one for all three
 with
 
 stretches as (
@@ -16,7 +16,7 @@ counted as (
         stretches.*,
         coalesce(sum(ahead.persons) filter (ahead.milestone = '释放'), 0)::integer as releases,
         coalesce(sum(ahead.persons) filter (ahead.milestone = '期满'), 0)::integer as terms
-    from dashboards.main.period_choices as choices
+    from (from dashboards.main.period_choices where period_kind = 'year_to_date') as choices
     cross join dashboards.main.township_choices as townships
     cross join stretches
     left join dashboards.main.outlook as ahead
@@ -30,7 +30,7 @@ counted as (
 
 select
     period_label,
-    '截至 ' || as_of || '，其后 90 日' as window_text,
+    '截至 ' || as_of || '（最新数据，不随所选统计期变），其后 90 日' as window_text,
     township_code,
     township_name,
     (case when stretch = '90日合计' then 99 else last_day end)::integer as place,

@@ -10,7 +10,7 @@ named as (
 
 select
     returned.quarter,
-    year(returned.quarter) || '年' || quarter(returned.quarter) || '季度' as quarter_label,
+    year(returned.quarter) || '年' || substr('一二三四', quarter(returned.quarter)::integer, 1) || '季度' as quarter_label,
     coalesce(named.name_zh, returned.figure_id) as name_zh,
     format('{:,}', returned.city_persons) as city_text,
     format('{:,}', returned.own_persons) as own_text,

@@ -28,7 +28,7 @@ city as (
         period_id,
         max(parts_text) filter (where figure_id = 'city.rank') as rank_text,
         max(value_text) filter (where figure_id = 'city.rate') as city_rate_text,
-        max(value) filter (where figure_id = 'city.rank') as rank
+        max(note_text) filter (where figure_id = 'city.rate') as city_note
     from dashboards.main.figures
     where
         figure_id in ('city.rank', 'city.rate')
@@ -42,6 +42,7 @@ select
     rates.township_name,
     rates.period_kind,
     rates.axis_label,
+    rates.period_label as period_choice,
     rates.starts_on,
     rates.value,
     rates.ci_low,
@@ -51,7 +52,7 @@ select
     rates.ci_text,
     rates.change_text,
     rates.tone,
-    case when rates.note_zh like '人数较少%' then '变化不显著' else '' end as note_text,
+    rates.previous_text,
     round(100 * rates.ci_low / rates.scale, 1) as left_percent,
     round(100 * (rates.ci_high - rates.ci_low) / rates.scale, 1) as width_percent,
     round(100 * rates.value / rates.scale, 1) as at_percent,
@@ -61,8 +62,13 @@ select
     coalesce(cases.repeat_text, '—') as repeat_text,
     case when rates.township_code is null then coalesce(city.rank_text, '—') else '—' end as rank_text,
     case when rates.township_code is null then coalesce(city.city_rate_text, '—') else '—' end as city_rate_text,
+    case when rates.township_code is null then coalesce(city.city_note, '') else '' end as city_note,
+    case when rates.township_code is null and city.city_note is not null then 'bad' else '' end as city_tone,
+    '季度人数少，各季度之间不比高低；不对镇街排名。同比变化具统计显著性的：'
+    || coalesce(string_agg(rates.period_label, '、') filter (where rates.p_value < 0.05 and rates.note_text is null) over windows, '没有')
+    || '。' as significance_text,
     min(rates.starts_on) over windows || ' 至 ' || max(rates.ends_on) over windows || '，截至 ' || max(rates.as_of) over windows as window_text
 from rates
 left join cases on rates.period_id = cases.period_id and rates.township_name = cases.township_name
 left join city on rates.period_id = city.period_id
-window windows as (partition by rates.period_kind)
+window windows as (partition by rates.township_name, rates.period_kind)

@@ -51,7 +51,7 @@ floors as (
     select
         max(floor_percent) filter (process = 'visits') as visits_floor,
         max(floor_percent) filter (process = 'sweeps') as sweeps_floor,
-        '红字：未定“一人一策”，或低于下限（走访到位率' || visits_floor || '%、排查' || sweeps_floor || '%）' as floors_text
+        '红字：有红色未定一人一策，或低于下限（走访按期率' || visits_floor || '%、动态排查完成率' || sweeps_floor || '%）' as floors_text
     from dashboards.main.dim_process
 ),
 

@@ -22,7 +22,7 @@ chains as (
 steps as (
     select chains.*, 1 as place, '期内参加培训' as step, trained as persons from chains
     union all
-    select chains.*, 2 as place, '其中已取得证书' as step, certified as persons from chains
+    select chains.*, 2 as place, '其中截止日已持证' as step, certified as persons from chains
     union all
     select chains.*, 3 as place, '持证且在业' as step, certified_employed as persons from chains
     union all

@@ -7,9 +7,10 @@ from typing import Any
 
 from reentry.check.suites import Check, own_suite, shared_suite
 from reentry.contract import Feed, feeds
+from reentry.labels import labels
 from reentry.rules import SEVERITIES, RuleText, rule_texts, texts_of
 
-_HEAD = """<!-- 由 make handbook 生成，来自 seeds/rules.csv、seeds/rule_meanings.csv 和 expectations/，请勿手改。 -->
+_HEAD = """<!-- 由 make handbook 生成，来自 seeds/ 和 expectations/，请勿手改。 -->
 
 # 规则手册
 
@@ -78,6 +79,8 @@ def rules_handbook() -> str:
     )
     parts.append("## 各张表另外检查的\n")
     parts += [_feed_part(feed) for feed in feeds()]
+    rows = [_figure_row(words) for words in labels().values()]
+    parts.append("## 指标的名称和口径\n\n" + _table(("指标", "简称", "缺口", "口径", "说明"), rows))
     return "\n".join(parts)
 
 
@@ -101,6 +104,11 @@ def _rule_document(text: RuleText) -> dict[str, Any]:
 def _shared_rows() -> dict[tuple[str, ...], None]:
     rows = [_shared_row(check) for name in _INHERITED for checks in shared_suite(name).values() for check in checks]
     return dict.fromkeys(rows)
+
+
+def _figure_row(words: dict[str, str]) -> tuple[str, ...]:
+    names = (words["name_zh"], words.get("short_zh", ""), words.get("gap_zh", ""))
+    return *names, words["definition_zh"], words.get("limits_zh", "")
 
 
 def _shared_row(check: Check) -> tuple[str, ...]:

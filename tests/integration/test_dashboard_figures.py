@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import duckdb
@@ -12,6 +13,7 @@ from conftest import MakeHome
 from reentry.figures.calendar import WHOLE
 from reentry.figures.document import figures_document
 from reentry.figures.published import open_version
+from reentry.figures.status import status
 from reentry.figures.window import Window
 
 PERIODS = ("2025-YTD", "2025-Q1", "2025-Q2", "2024-H2", "2024", "2024-02", "2023-05")
@@ -64,13 +66,56 @@ def test_texts_are_as_printed(published: duckdb.DuckDBPyConnection) -> None:
     assert found["人"][1] == f"{int(found['人'][0]):,}" and found["人"][2] is None
     assert found["人"][6] == "2025-04-01 至 2025-06-30，截至 2025-06-19"
     words = published.execute("select distinct change_text from figures where change is null and value + previous >= 0")
-    assert {word for (word,) in words.fetchall()} == {"持平", "上年同期为0，不计算同比"}
+    assert {word for (word,) in words.fetchall()} >= {"持平", "上年同期为0，不计算同比"}
+    points = published.execute(
+        "select change_text, value - previous from figures where unit = 'ratio' and previous is not null"
+        " and value is not null and abs(value - previous) > 0.0006"
+    ).fetchall()
+    assert points
+    for text, difference in points:
+        size = Decimal(str(abs(difference) * 100)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+        assert text == f"{'−' if difference < 0 else '+'}{size}个百分点"
+    few = published.execute(
+        "select change_text from figures where unit = '人' and least(value, previous) < 10 and change is not null"
+        " and value != previous"
+    ).fetchall()
+    assert few and all(text.endswith("人") for (text,) in few)
 
 
-def test_few_people_are_never_called_better_or_worse(published: duckdb.DuckDBPyConnection) -> None:
-    """A change that says nothing has no colour."""
-    tones = published.execute("select distinct tone from figures where note_zh like '人数较少%'").fetchall()
-    assert tones == [("",)]
+def test_what_figures_say_beside_their_value(made_home: MakeHome, published: duckdb.DuckDBPyConnection) -> None:
+    """The city's figures name their quarter, with the own rate of it; spending its day, as the pull of the window."""
+    made = made_home(1)
+    with open_version(made.home, made.vault) as version:
+        for period, starts_on, ends_on in (
+            ("2024", date(2024, 1, 1), date(2024, 12, 31)),
+            ("2025-Q1", date(2025, 1, 1), date(2025, 3, 31)),
+        ):
+            window = Window.of(starts_on, ends_on, None, version.known_at)
+            pulled = {f["id"]: f for f in figures_document(version, window)["figures"] if not f["by"]}
+            beside = dict(
+                published.execute(
+                    "select figure_id, beside_text from figures where period_id = ? and beside_text is not null",
+                    [period],
+                ).fetchall()
+            )
+            year, quarter = pulled["city.rate"]["quarter"].split("Q")
+            last = date(int(year), int(quarter) * 3, 30 if quarter in "23" else 31)
+            own = figures_document(
+                version, Window.of(date(last.year, last.month - 2, 1), last, None, version.known_at),
+                ids=["recidivism.rate"],
+            )["figures"][0]  # fmt: skip
+            assert beside["city.rank"] == beside["city.rate"]
+            assert beside["city.rate"].startswith(f"{year}年{'一二三四'[int(quarter) - 1]}季度")
+            assert f"（{own['numerator']:,}/{own['denominator']:,}）" in beside["city.rate"]
+            assert f"支出截至 {pulled['budget.spent_yuan']['spent_as_of']}" in beside["budget.spent_yuan"]
+            assert pulled["budget.spent_yuan"]["spent_as_of"] <= str(ends_on)
+
+
+def test_status_counts_days_to_the_day_of_looking(made_home: MakeHome) -> None:
+    """A month later every feed is a month older, though nothing was built since."""
+    made = made_home(1)
+    feeds = status(made.home, made.vault, made.today + timedelta(days=31))["feeds"]
+    assert feeds and all(said["days_ago"] == said["age_days"] + 31 for said in feeds.values())
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

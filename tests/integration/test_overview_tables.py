@@ -17,9 +17,9 @@ from reentry.figures.published import open_version
 from reentry.figures.window import Window
 from reentry.publish import DASHBOARDS_FILE
 
-START, END, LABEL = date(2025, 1, 1), date(2025, 3, 31), "2025年1季度"
+START, END, LABEL = date(2025, 1, 1), date(2025, 3, 31), "2025年一季度"
 CALM = "没有待决事项"
-PROCESSES = {"handover": "及时衔接", "visits": "按期走访", "sweeps": "动态排查", "plans": "一人一策"}
+PROCESSES = {"handover": "按期衔接", "visits": "走访按期率", "sweeps": "动态排查完成率", "plans": "红色已定一人一策"}
 FLOORS = {"handover": 80, "visits": 80, "sweeps": 80, "plans": 100}
 LEAST = 5  # cases below which a process counts nowhere
 WHOLE = 100
@@ -33,17 +33,15 @@ def published(made_home: MakeHome) -> duckdb.DuckDBPyConnection:
 
 
 def test_what_waits_is_what_the_figures_lack(made_home: MakeHome, published: duckdb.DuckDBPyConnection) -> None:
-    """Counts by the pull of the same window, for the district and for every township; nothing waiting is said."""
+    """Counts as of the newest data, for the district and for every township; nothing waiting is said."""
     made = made_home(1)
     with open_version(made.home, made.vault) as version:
-        window = Window.of(START, END, None, version.known_at)
+        window = Window.of(START, version.known_at, None, version.known_at)
         figures = figures_document(version, window, by_township=True)["figures"]
     by = {(f["id"], f["by"].get("township", "全区")): f for f in figures if set(f["by"]) <= {"township"}}
     shown = {
         (place, matter): amount
-        for place, matter, amount in published.execute(
-            "select township_name, matter, amount from decisions where period_label = ?", [LABEL]
-        ).fetchall()
+        for place, matter, amount in published.execute("select township_name, matter, amount from decisions").fetchall()
     }
     places = {place for _, place in by}
     assert {place for place, _ in shown} == places
@@ -52,7 +50,7 @@ def test_what_waits_is_what_the_figures_lack(made_home: MakeHome, published: duc
         red = by[("risk.red_with_plan", place)]
         wanted = {
             "走访超期": whole - done,
-            "红色对象没有“一人一策”": red["denominator"] - red["numerator"],
+            "红色未定一人一策": red["denominator"] - red["numerator"],
             "失联": by[("contact.lost", place)]["value"],
             "应列未列": by[("dual.unlisted", place)]["value"],
             "期满未撤管": by[("register.past_term", place)]["value"],
@@ -177,3 +175,34 @@ def _rounded(value: Fraction) -> Decimal:
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(con.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
+def test_the_verdict_follows_its_grounds(published: duckdb.DuckDBPyConnection) -> None:
+    """The worst ground decides, each by its written limits, from the feeds' table and the city's bulletin."""
+    shown = {
+        (place, number): (judgement, said)
+        for place, number, judgement, said in published.execute(
+            "select township_name, place, judgement, said from trust"
+        ).fetchall()
+    }
+    ((late, never, set_aside, read),) = published.execute(
+        "select count(*) filter (age_days > rhythm_days), count(*) filter (age_days is null),"
+        " sum(rows_quarantined), sum(rows_accepted + rows_quarantined) from quality_feeds"
+    ).fetchall()
+    ((hard,),) = published.execute(
+        "select count(*) from (select bool_or(limit_passed = 'hard') as differs from official_returns"
+        " group by quarter order by quarter desc limit 4) where differs"
+    ).fetchall()
+    measured = {1: (late, 0, 3), 2: (never, 0, 3), 3: (100 * set_aside / read, 1, 5), 4: (hard, 0, 3)}
+    words = ("可信", "有保留", "须核实")
+    doubts = {place: sum(value > limit for limit in limits) for place, (value, *limits) in measured.items()}
+    for place, doubt in doubts.items():
+        assert shown[("全区", place)][0] == words[doubt], place
+    assert shown[("全区", 0)][0] == ("可信", "基本可信，有保留", "须核实后使用")[max(doubts.values())]
+    townships = {place for place, _ in shown} - {"全区"}
+    assert len(townships) == _count(published, "dim_township")
+    for township in townships:
+        own, _ = shown[(township, 5)]
+        worst = max([*doubts.values(), words.index(own)])
+        assert shown[(township, 0)][0] == ("可信", "基本可信，有保留", "须核实后使用")[worst], township
+        assert ("本镇街台账" in shown[(township, 0)][1]) == (own != "可信")

@@ -17,7 +17,9 @@ from served import open_published
 COLOUR_MOVES = """
     with moves as (
         select period_id, township_code, colour_to, sum(persons) as persons
-        from colour_moves where colour_to != '不在册' group by all
+        from colour_moves
+        where colour_to != '不在册' and period_id in (select period_id from period_choices) -- a year to date is no year
+        group by all
     )
     select figures.*, moves.persons
     from (from figures where figure_id = 'risk.colour' and dimension = 'colour' and numerator > 0) as figures

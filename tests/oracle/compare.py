@@ -7,7 +7,7 @@ from typing import Any
 
 COMPARED = (
     *("value", "numerator", "denominator", "previous", "change"),
-    *("ci95", "p_value", "previous_same_lag", "age_days"),
+    *("ci95", "p_value", "previous_same_lag", "age_days", "change_points", "quarter", "spent_as_of"),
 )
 TOLERANCE = 1e-9
 

@@ -17,9 +17,13 @@ from .measures import By, Exact, Measure, Table
 from .recidivism import rates, recidivism
 from .register import handover, register
 from .shapes import Delivered, District
-from .support import budget, city, relief, work
+from .support import budget, city, city_quarter, relief, spent_as_of, work
 from .values import years_on
 
+RATIOS = (
+    *("handover.rate", "handover.key_rate", "recidivism.rate", "recidivism.repeat_share", "visits.rate", "sweeps.rate"),
+    *("employment.rate", "city.rate"),
+)
 SUBJECTS = (register, handover, recidivism, dual, risk, visits, sweeps, relief, work, city, budget)
 
 
@@ -49,6 +53,12 @@ class World(Facts):
                 shown |= _rate_extras(measure, previous[figure, by], same_lag[figure, by])
             if figure == "recidivism.per_100_person_years":
                 shown["ci95"] = _per_100_interval(measure)
+            if figure in RATIOS:
+                shown["change_points"] = _points(measure.value, previous[figure, by].value)
+            if figure.startswith("city."):
+                shown["quarter"] = city_quarter(now)
+            if figure == "budget.spent_yuan":
+                shown["spent_as_of"] = _print(spent_as_of(self, now))
             found.append(shown)
         return found + self._data()
 
@@ -103,6 +113,12 @@ def _change(now: Exact, before: Exact) -> float | None:
     if now is None or before is None or isinstance(now, date) or isinstance(before, date) or before == 0:
         return None
     return float(Fraction(now) / Fraction(before) - 1)
+
+
+def _points(now: Exact, before: Exact) -> float | None:
+    if now is None or before is None or isinstance(now, date) or isinstance(before, date):
+        return None
+    return float(Fraction(now) - Fraction(before))
 
 
 def _counts(rate: Measure) -> tuple[int, int]:

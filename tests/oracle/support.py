@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from .facts import RELIEF, Facts, Period
+from .ingest import in_force
 from .measures import WHOLE, Measure, Table
 from .shapes import Row
 from .values import day, flag, money, need_day, need_text, number, quarter_name, quarters_inside, text
@@ -143,17 +144,23 @@ def _is_employed(facts: Facts, person: str, as_of: date) -> bool:
     return text(facts.on_register_at(as_of)[person].row, "placement") not in (None, "00")
 
 
+def city_quarter(period: Period) -> str | None:
+    """The last quarter wholly inside the window, such as ``2024Q4``."""
+    quarters = quarters_inside(period.start, period.end)
+    return quarter_name(quarters[-1]) if quarters else None
+
+
 def city(facts: Facts, period: Period, table: Table) -> None:
     """city.*: the last quarter wholly inside the window."""
-    quarters = quarters_inside(period.start, period.end)
+    quarter = city_quarter(period)
     published: dict[str, tuple[int, int]] = {}
     for row in facts.rows("city.benchmarks"):
-        if quarters and need_text(row, "quarter") == quarter_name(quarters[-1]):
+        if quarter is not None and need_text(row, "quarter") == quarter:
             counts = (number(row, "reoffenders") or 0, number(row, "at_risk_persons") or 0)
             published[need_text(row, "district")] = counts
     own = published.get(facts.district.district_code)
     if own is None:
-        table["city.rank", WHOLE] = Measure(None, None, len(published) if quarters else None)
+        table["city.rank", WHOLE] = Measure(None, None, len(published) if quarter is not None else None)
         table.put_ratio("city.rate", None, None)
         return
     better = sum(Fraction(*counts) < Fraction(*own) for counts in published.values())
@@ -162,8 +169,27 @@ def city(facts: Facts, period: Period, table: Table) -> None:
 
 
 def budget(facts: Facts, period: Period, table: Table) -> None:
-    """budget.*: the year in which the window ends."""
-    rows = [row for row in facts.rows("finance.budget") if number(row, "year") == period.end.year]
-    for figure, column in (("budget.budget_yuan", "budget_yuan"), ("budget.spent_yuan", "spent_yuan")):
-        amounts = [money(row, column) or NOTHING for row in rows]
-        table.put(figure, sum(amounts, NOTHING) if rows else None)
+    """budget.*: of the list that was newest at the as-of, the year in which the window ends."""
+    rows = _budget_of(facts, period)
+    counted = _spending_of(facts, period)
+    table.put(
+        "budget.budget_yuan", sum((money(row, "budget_yuan") or NOTHING for row in rows), NOTHING) if rows else None
+    )
+    table.put(
+        "budget.spent_yuan", sum((money(row, "spent_yuan") or NOTHING for row in counted), NOTHING) if counted else None
+    )
+
+
+def spent_as_of(facts: Facts, period: Period) -> date | None:
+    """The earliest day up to which an item that counts states its spending."""
+    return min((said for row in _spending_of(facts, period) if (said := day(row, "as_of")) is not None), default=None)
+
+
+def _budget_of(facts: Facts, period: Period) -> list[Row]:
+    known = in_force(facts.delivered, "finance.budget", min(facts.known_at, period.as_of))
+    return [row for row in known if number(row, "year") == period.end.year]
+
+
+def _spending_of(facts: Facts, period: Period) -> list[Row]:
+    """Items that state no day, or one that is not after the as-of."""
+    return [row for row in _budget_of(facts, period) if (day(row, "as_of") or date.min) <= period.as_of]

@@ -276,6 +276,55 @@ def test_city_and_budget() -> None:
     assert figure(found, "budget.budget_yuan")["previous"] is None
 
 
+def budget_line(year: int, item: str, budget: str, spent: str, as_of: str | None = None) -> Line:
+    """An item of the budget."""
+    return {"year": year, "item": item, "budget_yuan": Decimal(budget), "spent_yuan": Decimal(spent), "as_of": as_of}
+
+
+def test_the_budget_is_of_its_day() -> None:
+    """Of the list newest at the as-of; items stated up to a later day are not spent yet; no list before is no value."""
+    feed = "finance.budget"
+    lists = [
+        (feed, date(2024, 3, 1), [budget_line(2024, "甲", "4.00", "2.00")]),
+        (
+            feed,
+            date(2025, 3, 1),
+            [
+                budget_line(2025, "甲", "10.00", "1.00", "2025-02-20"),
+                budget_line(2025, "乙", "5.00", "3.00", "2025-02-28"),
+                budget_line(2025, "丙", "7.00", "7.00", "2025-04-01"),
+            ],
+        ),
+        (feed, date(2025, 6, 1), [budget_line(2025, "甲", "20.00", "9.00")]),
+    ]
+    lasting = World(made(*lists), DISTRICT, TODAY)
+    first = lasting.figures(*Q1)
+    spent = figure(first, "budget.spent_yuan")
+    assert (value(first, "budget.budget_yuan"), spent["value"]) == ("22.00", "4.00")
+    assert (spent["spent_as_of"], spent["previous"]) == ("2025-02-20", "2.00")
+    later = figure(lasting.figures(date(2025, 1, 1), TODAY), "budget.spent_yuan")
+    assert (later["value"], later["spent_as_of"], later["previous"]) == ("9.00", None, "2.00")
+    early = lasting.figures(date(2025, 1, 1), date(2025, 2, 15))
+    assert value(early, "budget.budget_yuan") is value(early, "budget.spent_yuan") is None
+    up_to = lasting.figures(date(2025, 1, 1), date(2025, 6, 19), date(2025, 3, 1))
+    assert value(up_to, "budget.spent_yuan") == "4.00"
+
+
+def test_ratios_change_by_points_and_bulletins_name_their_quarter() -> None:
+    """A ratio's difference, null when one of them is; the last quarter wholly inside, or none."""
+    register = [spell("D1", A, "2023-01-01"), spell("D2", B, "2025-01-01")]
+    employment: list[Line] = [
+        {"record_no": "1", "id_no": A, "recorded_on": "2024-01-01", "kind": "1"},
+        {"record_no": "2", "id_no": B, "recorded_on": "2025-01-01", "kind": "2"},
+    ]
+    found = world(justice__register=register, hr__employment=employment).figures(*Q1)
+    rate = figure(found, "employment.rate")
+    assert (rate["value"], rate["previous"], rate["change_points"]) == (0.5, 1.0, -0.5)
+    assert figure(found, "handover.rate")["change_points"] is None
+    assert figure(found, "city.rank")["quarter"] == figure(found, "city.rate")["quarter"] == "2025Q1"
+    assert figure(world().figures(date(2025, 1, 2), TODAY), "city.rate")["quarter"] is None
+
+
 def test_every_cell_has_a_row() -> None:
     """An empty world shows every figure, township, code and colour, zero or null."""
     found = world().figures(*Q1, by_township=True)

@@ -100,3 +100,24 @@ def test_nothing_known_is_said() -> None:
     """A missing value is never a number."""
     assert printed("count", {}, cell(None)) == "（暂无数据）"
     assert printed("all", {**WORDS, "none": "期内没有对象"}, cell(None)) == "期内没有对象"
+
+
+@pytest.mark.parametrize(
+    ("points", "note", "said"),
+    [
+        (0.064, {}, "同比上升6.4个百分点"),
+        (-0.0641, {}, "同比下降6.4个百分点"),
+        (0.0004, {}, "同比持平"),
+        (None, {}, "无上年同期数据，不计算同比"),
+        (-0.003, {"note_zh": "人数较少，变化不具统计显著性"}, "同比下降0.3个百分点（人数较少，变化不具统计显著性）"),
+        (0.003, {"note_zh": "上年同期为0，不计算同比"}, "同比上升0.3个百分点"),
+        (
+            0.003,
+            {"note_zh": "上年同期为0，不计算同比", "p_value": 0.2},
+            "同比上升0.3个百分点（人数较少，变化不具统计显著性）",
+        ),
+    ],
+)
+def test_points(points: float | None, note: dict[str, Any], said: str) -> None:
+    """Percentage points, with the note that small numbers demand; a year before of nothing is no hindrance."""
+    assert printed("points", {}, cell(0.5, change_points=points, **note)) == said

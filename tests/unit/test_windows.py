@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from reentry.errors import UsageError
-from reentry.figures.window import Window, year_before
+from reentry.figures.window import Window, last_quarter, year_before
 
 KNOWN = date(2025, 6, 19)
 
@@ -49,3 +49,18 @@ def test_a_reversed_window_is_refused() -> None:
     """One sentence that says what to do."""
     with pytest.raises(UsageError, match="swap --from and --to"):
         Window.of(date(2025, 2, 1), date(2025, 1, 1), None, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "closes_on", "quarter"),
+    [
+        (date(2024, 1, 1), date(2024, 12, 31), "2024Q4"),
+        (date(2024, 1, 1), date(2024, 12, 30), "2024Q3"),
+        (date(2025, 1, 1), KNOWN, "2025Q1"),
+        (date(2025, 1, 2), KNOWN, None),
+        (date(2024, 10, 1), date(2025, 1, 15), "2024Q4"),
+        (date(2025, 4, 1), KNOWN, None),
+    ],
+)
+def test_the_last_quarter_lies_wholly_inside(starts_on: date, closes_on: date, quarter: str | None) -> None:
+    assert last_quarter(starts_on, closes_on) == quarter

@@ -3,19 +3,20 @@ with
 windows as (
     select *
     from {{ ref('dim_period') }}
-    where previous_period_id is not null
+    -- a year that is not over is the year to date
+    where previous_period_id is not null and (is_complete or kind != 'year')
 ),
 
 labelled as (
     select
         *,
-        label_zh || case when is_complete then '' else '（进行中）' end as period_label,
+        label_zh || case when is_complete then '' else '（未满）' end as period_label,
         case kind
             when 'month' then period_id
             when 'quarter' then replace(period_id, '-', '')
             when 'half_year' then year(starts_on) || case month(starts_on) when 1 then '上' else '下' end
             else replace(period_id, '-YTD', '至今')
-        end || case when is_complete then '' else strftime(as_of, '（至%-m-%-d）') end as axis_label,
+        end || case when is_complete then '' else '（未满）' end as axis_label,
         starts_on || ' 至 ' || window_end || '，截至 ' || as_of as window_text,
         case kind
             when 'year_to_date' then 1

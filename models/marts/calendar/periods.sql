@@ -40,6 +40,7 @@ windows as (
         case kind
             when 'year' then starts_year || '年'
             when 'half_year' then starts_year || case number_before when 0 then '年上半年' else '年下半年' end
+            when 'quarter' then starts_year || '年' || substr('一二三四', number_before + 1, 1) || kind_zh
             else starts_year || '年' || (number_before + 1) || kind_zh
         end as label_zh,
         {{ add_months('year_on', 'number_before * length_months') }} as starts_on,

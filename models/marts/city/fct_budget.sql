@@ -8,6 +8,8 @@ final as (
     select
         year,
         item,
+        valid_from,
+        valid_to,
         budget_yuan,
         as_of,
         coalesce(spent_yuan, 0) as spent_yuan

@@ -27,8 +27,21 @@ counted as (
     group by periods.period_id
 ),
 
+by_township as (
+    select
+        periods.period_id,
+        training.township_code,
+        count(distinct training.person_key) as persons
+    from periods
+    inner join training on training.started_on between periods.starts_on and periods.ends_on
+    where training.township_code is not null
+    group by periods.period_id, training.township_code
+),
+
 final as (
     {{ figure_cells('counted', 'training.persons', 'persons', township='null') }}
+    union all
+    {{ figure_cells('by_township', 'training.persons', 'persons') }}
     union all
     {{ figure_cells('counted', 'training.certificates', 'certificates', township='null') }}
     union all

@@ -16,6 +16,7 @@ from reentry.build.judge import Broken
 from reentry.contract import feeds, key_of
 from reentry.definition import GATE, Definition
 from reentry.errors import UsageError
+from reentry.labels import labels
 from reentry.project import MODELS, ROOT
 from reentry.store import WAREHOUSE_KEY, Home
 from reentry.vault import Vault
@@ -93,7 +94,7 @@ def _definition(node: Any) -> Definition:
         kind=GATE if node.resource_type == "test" else kind,
         is_view=node.config.materialized == "view",
         sql=node.compiled_code or "",
-        figures=node.config.meta.get("figures", []),
+        figures=[{**figure, **labels().get(figure.get("id"), {})} for figure in node.config.meta.get("figures", [])],
         tags=tags,
         rows=node.config.meta.get("rows", []),
     )

@@ -7,18 +7,20 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from reentry.definition import Definition
+from reentry.labels import COLUMNS
 from reentry.nearest import nearest
 
 UNITS = (
     *("人", "人次", "笔", "元", "件", "个", "次", "行", "条", "本", "镇街月"),
     *("ratio", "rate", "人年", "名", "日期"),
 )
-MUST = ("id", "name_zh", "unit", "breakdowns", "empty", "counts", "version", "definition_zh")
+MUST = ("id", "unit", "breakdowns", "empty", "counts", "version")
+WORDED = ("name_zh", "definition_zh")  # come from seeds/labels.csv
 MAY = (
     *("breakdowns_on_pages", "feeds", "out_of", "with_denominator", "worse", "townships_overlap"),
-    *("within", "equals", "adds_up", "rests_on", "adds_over_time", "flows"),
+    *("within", "equals", "adds_up", "rests_on", "adds_over_time", "flows", "says", *COLUMNS),
 )
-WORDS = {"unit": UNITS, "empty": ("zero", "none"), "worse": ("up", "down")}
+WORDS = {"unit": UNITS, "empty": ("zero", "none"), "worse": ("up", "down"), "says": ("quarter", "spent_as_of")}
 
 
 def faults_of_figures(models: list[Definition], files: Collection[str]) -> Iterator[str]:
@@ -40,6 +42,9 @@ def _faults(figure: dict[str, Any], models: Collection[str]) -> Iterator[str]:
     for key in MUST:
         if key not in figure:
             yield f"has no {key}: add it"
+    for key in WORDED:
+        if key not in figure:
+            yield f"has no {key}: give it in seeds/labels.csv"
     for key, known in WORDS.items():
         if key in figure and figure[key] not in known:
             yield f"has the {key} {figure[key]}: write one of {', '.join(known)}"

@@ -21,7 +21,7 @@ from pathlib import Path
 from reentry import confine
 from reentry.errors import UsageError
 from reentry.hand_in import inbox_of
-from reentry.project import DASHBOARDS, MODELS, SUPERSET_PYTHON
+from reentry.project import DASHBOARDS, MODELS, SEEDS, SUPERSET_PYTHON
 from reentry.store import Home
 
 USER, DEFAULT_USER, ANY_USER = "REENTRY_SUPERSET_USER", "reentry-superset", "nobody"
@@ -83,7 +83,8 @@ class ShutIn:
             yield "user", self.user
         base = _base()
         yield from (("run", path) for path in (str(SUPERSET_PYTHON.resolve()), *LOADERS))
-        readable = [base, ENVIRONMENT, DASHBOARDS, MODELS, home.published.resolve(), *map(Path, LIBRARIES + SYSTEM)]
+        program = [base, ENVIRONMENT, DASHBOARDS, MODELS, SEEDS]
+        readable = [*program, home.published.resolve(), *map(Path, LIBRARIES + SYSTEM)]
         yield from (("read", str(path)) for path in readable)
         yield from (("read", f"/etc/{name}") for name in ETC)
         yield from (("use", device) for device in DEVICES)

@@ -15,20 +15,27 @@ import duckdb
 from reentry.definition import Definition, figure_of, figures_of
 from reentry.figures import texts
 from reentry.figures.cells import Cell, cells_of, members_of, townships_of
-from reentry.figures.present import NOTE_SMALL, WITH_LAG, Reading, empty, present
-from reentry.figures.window import year_before
+from reentry.figures.present import NOTE_SMALL, SPENT_AS_OF, WITH_LAG, Reading, empty, present
+from reentry.figures.window import last_quarter, year_before
+from reentry.labels import COLUMNS
+from reentry.sources import feed_names, feeds_of
 
 WHOLE = "全区"
 _CELLS = dict.fromkeys(("figure_id", "township_code", "feed", "dimension", "member"), "varchar") | {
     "cell_no": "integer"
 }
-_FIGURES = {"figure_id": "varchar", "name_zh": "varchar", "unit": "varchar", "empty": "varchar"}
+_FIGURES = {
+    **{"figure_id": "varchar", "unit": "varchar", "empty": "varchar", "version": "varchar", "sources_zh": "varchar"},
+    **dict.fromkeys(COLUMNS, "varchar"),
+}
 _SAID = {
     **{"reading_no": "bigint", "value": "double", "previous": "double", "change": "double"},
     **{"ci_low": "double", "ci_high": "double", "p_value": "double", "previous_same_lag": "double"},
     **{"note_zh": "varchar", "tone": "varchar", "value_text": "varchar", "unit_text": "varchar"},
     **{"parts_text": "varchar", "previous_text": "varchar", "change_text": "varchar", "ci_text": "varchar"},
-    **{"wan_yuan_text": "varchar", "previous_same_lag_text": "varchar"},
+    **{"wan_yuan_text": "varchar", "previous_same_lag_text": "varchar", "note_text": "varchar"},
+    "previous_wan_text": "varchar",
+    "spent_as_of": "date",
 }
 
 # every cell in every period of the calendar with the numbers now, a year before, and those known a year before
@@ -69,6 +76,10 @@ select
     choices.axis_label,
     asked.figure_id,
     known.name_zh,
+    coalesce(known.short_zh, known.name_zh) as short_zh,
+    known.definition_zh || '（口径版本 ' || known.version || '）' as definition_zh,
+    known.limits_zh,
+    known.sources_zh,
     known.unit,
     asked.township_code,
     coalesce(townships.township_name, '{WHOLE}') as township_name,
@@ -78,7 +89,8 @@ select
     coalesce(members.sort_order, 0) as member_order,
     coalesce(asked.numerator, case known.empty when 'zero' then 0 end)::double as numerator,
     asked.denominator::double as denominator,
-    said.* exclude (reading_no),
+    said.* exclude (reading_no, spent_as_of),
+    {{beside}} as beside_text,
     '截至 ' || (select known_at from marts.main.build_info) as known_text
 from asked
 inner join readings on {{same_numbers}}
@@ -91,10 +103,46 @@ left join marts.main.dim_member as members on asked.dimension = members.dimensio
 """
 
 
+# what a figure says beside its value: its year, the day up to which spending is stated, the quarter of the bulletin
+_BESIDE = """
+    case
+        when known.figure_id like 'budget.%' and said.value is not null
+            then year(windows.ends_on) || '年度' || coalesce(
+                '，支出截至 ' || said.spent_as_of || '，序时进度 '
+                || format('{:.1f}%', 100 * (said.spent_as_of - make_date(year(windows.ends_on), 1, 1) + 1)
+                / (make_date(year(windows.ends_on), 12, 31) - make_date(year(windows.ends_on), 1, 1) + 1)),
+                ''
+            )
+        when known.figure_id like 'city.%'
+            then (select quarters.quarter_zh from quarters where quarters.period_id = asked.period_id)
+    end
+"""
+
+# beside the city's figures the own rate of their quarter, and whether the city counts otherwise (W50)
+_OWN_RATE = """
+update dashboards.main.figures as shown
+set
+    beside_text = shown.beside_text || coalesce(
+        '，同季本区计算 ' || own.value_text || '（' || own.parts_text || '）',
+        ''
+    ),
+    note_text = case when differs.quarter is not null then '与全市通报不一致' end
+from quarters
+left join (
+    from dashboards.main.figures where figure_id = 'recidivism.rate' and township_code is null and dimension is null
+) as own on quarters.own_period_id = own.period_id
+left join (
+    select distinct quarter from marts.main.official_returns where limit_passed != 'none'
+) as differs on quarters.starts_on = differs.quarter
+where shown.period_id = quarters.period_id and shown.figure_id like 'city.%' and shown.value is not null
+"""
+
+
 def write_figures(con: duckdb.DuckDBPyConnection, definitions: list[Definition], known_at: date) -> None:
     """Makes ``dashboards.main.figures``; ``con`` has the marts attached as ``marts`` and the session defined."""
     known = {figure_id: figure for figure_id, (figure, _) in figures_of(definitions).items()}
-    _table(con, "known", _FIGURES, [{**f, "figure_id": f["id"]} for f in known.values()])
+    _table(con, "known", _FIGURES, [_about(figure, definitions) for figure in known.values()])
+    _quarters(con)
     _table(con, "cells", _CELLS, [dict(zip(_CELLS, (*c, i), strict=True)) for i, c in enumerate(_cells(con, known))])
     _late(con, definitions, known_at)
     con.execute(_ASKED.format(**{f"same_as_{t}": _same("cells", t, _KEYS) for t in ("now", "before", "late")}))
@@ -104,8 +152,37 @@ def write_figures(con: duckdb.DuckDBPyConnection, definitions: list[Definition],
     )
     said = [_said(known[row[0]], row, known_at) for row in con.execute("from readings").fetchall()]
     _table(con, "said", _SAID, said)
-    con.execute(_TABLE.format(same_numbers=_same("asked", "readings", _NUMBERS)))
-    con.execute("drop table asked; drop table readings; drop table said; drop table cells; drop table late")
+    con.execute(_TABLE.format(same_numbers=_same("asked", "readings", _NUMBERS), beside=_BESIDE))
+    con.execute(_OWN_RATE)
+    con.execute(
+        "create table dashboards.main.labels as select figure_id, name_zh, coalesce(short_zh, name_zh) as short_zh,"
+        " gap_zh, coalesce(unit_zh, unit) as unit_zh, definition_zh, limits_zh, sources_zh from known"
+    )
+    con.execute(
+        "drop table asked; drop table readings; drop table said; drop table cells; drop table late; drop table quarters"
+    )
+
+
+def _about(figure: dict[str, Any], definitions: list[Definition]) -> dict[str, Any]:
+    sources = "、".join(feed_names(feeds_of(figure["id"], definitions)))
+    return {**figure, "figure_id": figure["id"], "sources_zh": sources}
+
+
+def _quarters(con: duckdb.DuckDBPyConnection) -> None:
+    """``quarters``: of each period the last quarter wholly inside it, of which the city's bulletin is quoted."""
+    windows = con.execute("select period_id, starts_on, ends_on from marts.main.dim_period").fetchall()
+    rows = [
+        {
+            "period_id": period,
+            "quarter_zh": texts.quarter(label),
+            "own_period_id": f"{label[:4]}-{label[4:]}",
+            "starts_on": str(date(int(label[:4]), int(label[5]) * 3 - 2, 1)),
+        }
+        for period, starts_on, ends_on in windows
+        if (label := last_quarter(starts_on, ends_on))
+    ]
+    columns = {**dict.fromkeys(("period_id", "quarter_zh", "own_period_id"), "varchar"), "starts_on": "date"}
+    _table(con, "quarters", columns, rows)
 
 
 def _cells(con: duckdb.DuckDBPyConnection, known: dict[str, dict[str, Any]]) -> list[Cell]:
@@ -143,20 +220,23 @@ def _said(figure: dict[str, Any], row: tuple[Any, ...], known_at: date) -> dict[
         Reading(row[i + 1], row[i + 2]) if row[i] else empty(figure) for i in (1, 4, 7)
     ]  # as _NUMBERS lists them: whether there is one, numerator, denominator
     said = present(figure, now=readings[0], before=readings[1], lagged=readings[2], known_at=known_at)
-    unit, low_high = figure["unit"], said.get("ci95")
+    unit, label, low_high = figure["unit"], figure.get("unit_zh"), said.get("ci95")
     return {
         "reading_no": row[-1],
         **{name: _number(said.get(name)) for name in ("value", "previous", "change", "p_value", "previous_same_lag")},
         **({"ci_low": low_high[0], "ci_high": low_high[1]} if low_high else {}),
         "note_zh": said.get("note_zh"),
         "tone": _tone(figure, said),
+        "note_text": texts.note(unit, said) if "previous" in said else None,
+        "spent_as_of": said.get(SPENT_AS_OF),
         "value_text": texts.printed(unit, said["value"]),
-        "unit_text": texts.unit_of(unit),
+        "unit_text": "" if said["value"] is None else texts.unit_of(unit, label),
         "parts_text": texts.parts(unit, said),
         "previous_text": texts.printed(unit, said["previous"]) if "previous" in said else None,
-        "change_text": texts.change(said) if "previous" in said else None,
+        "change_text": texts.change(unit, said, label) if "previous" in said else None,
         "ci_text": texts.interval(unit, low_high),
         "wan_yuan_text": texts.in_wan(said["value"]) if unit == "元" else None,
+        "previous_wan_text": texts.in_wan(said["previous"]) if unit == "元" else None,
         "previous_same_lag_text": texts.printed(unit, lag)
         if (lag := said.get("previous_same_lag")) is not None
         else None,

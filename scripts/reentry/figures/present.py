@@ -14,6 +14,7 @@ WITHOUT_PREVIOUS = "data."
 WITH_LAG = "recidivism.rate"
 SMALL_COUNT = 5
 SIGNIFICANT = 0.05
+SPENT_AS_OF = "spent_as_of"  # what a figure's file says that it says beside its value
 NOTE_SMALL = "人数较少，变化不具统计显著性"
 NOTE_FROM_ZERO = "上年同期为0，不计算同比"
 NOTE_EQUAL = "持平"
@@ -40,10 +41,15 @@ def present(
     out: dict[str, Any] = {"value": _printable(figure["unit"], value), **_parts(figure, now)}
     if figure["unit"] == "日期":
         out["age_days"] = None if now.numerator is None else int(now.numerator)
+    if figure.get("says") == SPENT_AS_OF:
+        days = now.denominator
+        out[SPENT_AS_OF] = None if days is None else str(date(1970, 1, 1) + timedelta(days=int(days)))
     if not figure["id"].startswith(WITHOUT_PREVIOUS):
         previous = _value(figure["unit"], before, known_at)
         out["previous"] = _printable(figure["unit"], previous)
         out["change"] = _change(value, previous)
+        if figure["unit"] == "ratio":
+            out["change_points"] = None if value is None or previous is None else float(value) - float(previous)
         out |= _statistics(figure["id"], now, before, lagged)
         if note := _note(figure["id"], out, value, previous, now, before):
             out["note_zh"] = note
@@ -107,6 +113,14 @@ def _statistics(figure_id: str, now: Reading, before: Reading, lagged: Reading) 
         years = float((now.denominator or Decimal(0)) / DAYS_OF_A_YEAR)
         return {"ci95": _pair(statistics.poisson_interval(int(now.numerator or 0), years / 100))}
     return {}
+
+
+def note_of_points(said: dict[str, Any]) -> str | None:
+    """What must stand beside a change in percentage points, which needs no year before that is more than 0."""
+    note = said.get("note_zh")
+    if note == NOTE_FROM_ZERO and "p_value" in said:  # nobody is fewer than five
+        return NOTE_SMALL
+    return note if note == NOTE_SMALL else None
 
 
 def _pair(interval: tuple[float, float] | None) -> list[float] | None:

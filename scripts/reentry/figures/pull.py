@@ -11,7 +11,7 @@ from reentry.definition import figure_of, figures_of
 from reentry.figures.cells import Cell, cells_of, members_of, townships_of
 from reentry.figures.present import Reading, empty, present
 from reentry.figures.published import Version
-from reentry.figures.window import Window, year_before
+from reentry.figures.window import QUARTER, Window, last_quarter, year_before
 
 
 def set_periods(con: duckdb.DuckDBPyConnection, window: Window) -> None:
@@ -88,6 +88,7 @@ def _object(
         "unit": figure["unit"],
         "by": _by(cell, townships),
         **present(figure, now=now, before=before, lagged=lagged, known_at=window.known_at),
+        **({QUARTER: last_quarter(window.starts_on, window.closes_on)} if figure.get("says") == QUARTER else {}),
         "definition_version": figure["version"],
     }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from reentry.errors import UsageError
+
+QUARTER = "quarter"  # what a figure's file says that it says beside its value
 
 
 def year_before(day: date) -> date:
@@ -13,6 +15,14 @@ def year_before(day: date) -> date:
     if (day.month, day.day) == (2, 29):
         return date(day.year - 1, 2, 28)
     return day.replace(year=day.year - 1)
+
+
+def last_quarter(starts_on: date, closes_on: date) -> str | None:
+    """The last quarter wholly inside a window, such as ``2024Q4``; None when there is none."""
+    after = closes_on + timedelta(days=1)
+    quarters = after.year * 4 + (after.month - 1) // 3 - 1  # since year 0; the last that is over
+    begins = date(quarters // 4, quarters % 4 * 3 + 1, 1)
+    return f"{begins.year}Q{quarters % 4 + 1}" if starts_on <= begins else None
 
 
 @dataclass(frozen=True)

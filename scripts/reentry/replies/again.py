@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from reentry.replies.figures import Printed, pull_figures
 from reentry.replies.fonts import fonts_said
 from reentry.replies.letter import parse_letter
 from reentry.replies.pack import (
+    CELLS,
     LETTER_FILE,
     PDFS,
     TEMPLATE_FILE,
@@ -125,6 +126,8 @@ def _content(home: Home, vault: Vault, pack: Pack, basis: Basis, basis_file: Pat
             raise
         said = f"取数 {pack.pull} 当时的口径在现在的数据仓库上不能运行，无法重建：现在的表与当时不同。"
         raise UsageError(said) from error
+    if kept.get("cells", 1) < CELLS:  # what cells say now and did not then
+        figures = [replace(p, cell={k: v for k, v in p.cell.items() if k != "change_points"}) for p in figures]
     template = (pack.folder / KEPT / TEMPLATE_FILE).read_bytes()
     hidden = {name: Hidden(**said) for name, said in kept["hidden"].items()}
     public = PublicVersion(hidden, kept.get("public_cells", []))

@@ -20,8 +20,8 @@ from reentry.replies.changed_rows import batches_since, hold_corrections_back
 from reentry.replies.decisions import DELETED
 from reentry.replies.figures import Printed
 from reentry.replies.past import BASIS_FILE, KEPT, Past, last_printed
-from reentry.replies.sources import feeds_of, fingerprint_of
 from reentry.replies.states import DRAFT, all_states
+from reentry.sources import feeds_of, fingerprint_of
 from reentry.store import Home
 from reentry.vault import Vault
 

@@ -14,7 +14,7 @@ from reentry.replies.decisions import DELETED, deciding
 from reentry.replies.letter import Letter, known_figures, load_letter, parse_letter
 from reentry.replies.pack import LETTER_FILE, Pack, outgoing, read_pack
 from reentry.replies.past import KEPT
-from reentry.replies.report import changes_said, feed_names
+from reentry.replies.report import changes_said
 from reentry.replies.states import (
     STATES_ZH,
     STEPS,
@@ -28,6 +28,7 @@ from reentry.replies.states import (
     list_states,
     read_state,
 )
+from reentry.sources import feed_names
 from reentry.store import Home
 from reentry.vault import Vault
 

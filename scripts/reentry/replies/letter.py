@@ -14,7 +14,7 @@ from reentry.nearest import nearest
 from reentry.plain_yaml import read_yaml
 from reentry.project import MODELS, ROOT
 from reentry.replies.marked_yaml import Marked, Place, read_marked
-from reentry.replies.printing import ALL_SAID, STYLES
+from reentry.replies.printing import ALL_SAID, CHANGES, STYLES
 
 REPLIES = ROOT / "replies"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -217,8 +217,8 @@ def _check_style(marked: Marked, place: Place, figure: dict[str, Any], name: str
         raise marked.wrong(
             (*place, "print"), f"印法 {name} 不适用于单位为 {figure['unit']} 的 {figure['id']}：请换一种。"
         )
-    if name == "change" and figure["id"].startswith("data."):
-        raise marked.wrong((*place, "print"), f"{figure['id']} 没有同比，不能用 change：请换一种。")
+    if name in CHANGES and figure["id"].startswith("data."):
+        raise marked.wrong((*place, "print"), f"{figure['id']} 没有同比，不能用 {name}：请换一种。")
     for key in style.needs:
         if key not in settings:
             raise marked.wrong(place, f"印法 {name} 需要 {key}：请补上。")

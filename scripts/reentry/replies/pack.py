@@ -39,6 +39,7 @@ from reentry.vault import Vault
 
 REPLY, PUBLIC, WORKBOOK = "reply.docx", "reply-public.docx", "figures.xlsx"
 PDFS = (REPLY, PUBLIC)  # also as PDF, where LibreOffice is there
+CELLS = 2  # raised when cells of figures.json say more than before; a rebuild leaves out what they did not say then
 LETTER_FILE, TEMPLATE_FILE = "letter.yml", "template.docx"
 
 
@@ -184,6 +185,7 @@ def _keep(home: Home, content: Content, kept: Path, basis_file: Path) -> None:
         "printing": content.printing,
         "fonts": content.fonts,
         "programs": programs(),
+        "cells": CELLS,
     }
     (kept / PULL_FILE).write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from reentry.figures.present import NOTE_EQUAL, NOTE_FROM_ZERO
+from reentry.figures.present import NOTE_EQUAL, NOTE_FROM_ZERO, note_of_points
 from reentry.figures.rounding import money, percent, rounded
 
 WAN = 10_000
 ALL_SAID = ("全部", "100%", "百分之百", "100％")
 NOTHING_KNOWN = "（暂无数据）"
+CHANGES = ("change", "points")  # styles that give the year before away
 
 Settings = dict[str, Any]
 
@@ -79,6 +80,17 @@ def _change(cell: dict[str, Any], settings: Settings) -> str:
     return f"{way}（{note}）" if note else way
 
 
+def _points(cell: dict[str, Any], settings: Settings) -> str:
+    """上升6.4个百分点, with the note that small numbers demand."""
+    del settings
+    note, points = note_of_points(cell), cell.get("change_points")
+    if points is None:
+        return "无上年同期数据，不计算同比"
+    size = abs(rounded(Decimal(str(points)) * 100, 1))
+    way = f"同比{'下降' if points < 0 else '上升'}{size}个百分点" if size else "同比持平"
+    return f"{way}（{note}）" if note else way
+
+
 def _all(cell: dict[str, Any], settings: Settings) -> str:
     """The words for a whole (全部) only when numerator and denominator are equal; otherwise both numbers."""
     top, bottom = cell["numerator"], cell["denominator"]
@@ -100,6 +112,7 @@ STYLES: dict[str, Style] = {
     "yuan": Style(("元",), (), (), _yuan),
     "percent": Style(("ratio",), (), (), _percent),
     "change": Style(None, (), (), _change),
+    "points": Style(("ratio",), (), (), _points),
     "all": Style(("ratio",), ("complete", "otherwise"), (), _all),
     "rank": Style(("名",), ("front", "words", "otherwise"), (), _rank),
 }

@@ -16,12 +16,14 @@ from reentry.replies.cells import Cell
 from reentry.replies.figures import Printed
 from reentry.replies.letter import Letter
 from reentry.replies.past import KEPT, PULL_FILE
+from reentry.replies.printing import CHANGES
 from reentry.replies.public import Verdict, catalogue_of, judge, said_cells, year_before_document
 from reentry.replies.states import OUT, State, all_states
 from reentry.store import Home
 from reentry.vault import Vault
 
-INSTEAD = {"count": "若干", "about": "若干", "wan": "若干", "yuan": "若干", "change": "同比情况不予公开"}
+INSTEAD = {"count": "若干", "about": "若干", "wan": "若干", "yuan": "若干"}
+INSTEAD |= dict.fromkeys(CHANGES, "同比情况不予公开")
 ELSE_INSTEAD = "情况不予公开"
 
 
@@ -78,7 +80,7 @@ def _cells(printed: Printed, document: Mapping[str, Any]) -> list[Cell]:
     if figure.style == "all" and printed.text == figure.settings["complete"]:
         return []
     now = Cell.of(document, figure.id, figure.by)
-    if figure.style != "change":
+    if figure.style not in CHANGES:
         return [now]
     return [now, Cell.of(year_before_document({**document, "figures": []}), figure.id, figure.by)]
 

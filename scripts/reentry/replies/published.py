@@ -15,8 +15,7 @@ from reentry.figures.window import Window
 from reentry.replies.figures import Printed, pull_figures
 from reentry.replies.letter import Letter, letter_names, load_letter
 from reentry.replies.past import Past, last_printed
-from reentry.replies.report import feed_names
-from reentry.replies.sources import feeds_of
+from reentry.sources import feed_names, feeds_of
 from reentry.store import Home
 
 COLUMNS = {

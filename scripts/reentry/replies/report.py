@@ -6,12 +6,11 @@ import json
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from reentry.contract import feeds
 from reentry.definition import figure_of
 from reentry.figures.show import shown
 from reentry.replies.fonts import fonts_said
 from reentry.replies.frozen_zip import frozen_zip
-from reentry.replies.sources import feeds_of, files_of
+from reentry.sources import feed_names, feeds_of, files_of
 
 if TYPE_CHECKING:
     from reentry.replies.figures import Printed
@@ -221,12 +220,6 @@ def _about_rows(content: Content) -> list[list[Any]]:
         rows.append(["PDF 字体", fonts_said(content.fonts)])
     windows = content.windows.items()
     return [*rows, *([f"时间段 {name}", f"{w.starts_on} 至 {w.ends_on}，截至 {w.as_of}"] for name, w in windows)]
-
-
-def feed_names(ids: list[str]) -> list[str]:
-    """The agency's and the feed's name of each id, in Chinese."""
-    names = {feed.id: f"{feed.agency_zh} {feed.name_zh}" for feed in feeds()}
-    return [names.get(feed_id, feed_id) for feed_id in ids]
 
 
 def _number(value: Any) -> Any:

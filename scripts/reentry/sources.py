@@ -27,6 +27,12 @@ def feeds_of(figure_id: str, definitions: list[Definition]) -> list[str]:
     )
 
 
+def feed_names(ids: list[str]) -> list[str]:
+    """The agency's and the feed's name of each id, in Chinese."""
+    names = {feed.id: f"{feed.agency_zh} {feed.name_zh}" for feed in feeds()}
+    return [names.get(feed_id, feed_id) for feed_id in ids]
+
+
 def fingerprint_of(figure_id: str, definitions: list[Definition]) -> str:
     """A hash of all SQL that a figure depends on."""
     import hashlib
