@@ -64,7 +64,7 @@ def _later(made: Made) -> tuple[Pack, Pack, int]:
     _raise_definition(made.home, made.vault)
     corrected = make_pack(made.home, made.vault, LETTER, account=CLERK)
     for version in made.home.published.iterdir():
-        if not version.is_symlink() and version != made.home.current.resolve():
+        if version.is_dir() and not version.is_symlink() and version != made.home.current.resolve():
             shutil.rmtree(version)
             made.home.basis(version.name).unlink(missing_ok=True)
     return letter_day, corrected, corrected_by

@@ -28,7 +28,7 @@ city as (
         period_id,
         max(parts_text) filter (where figure_id = 'city.rank') as rank_text,
         max(value_text) filter (where figure_id = 'city.rate') as city_rate_text,
-        max(note_text) filter (where figure_id = 'city.rate') as city_note
+        max(if(note_text is null, null, '不一致')) filter (where figure_id = 'city.rate') as city_note
     from dashboards.main.figures
     where
         figure_id in ('city.rank', 'city.rate')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 
 from reentry.day import BEIJING
@@ -28,7 +28,8 @@ def refresh_on_record(home: Home, *, demo_day: date | None = None) -> Iterator[N
     try:
         yield
     except Exception as error:
-        _write(home, failed=_said(error), demo_day=demo_day)
+        with suppress(OSError):  # a disk that cannot be written is what the error says
+            _write(home, failed=_said(error), demo_day=demo_day)
         raise
     _write(home, failed=None, demo_day=demo_day)
 

@@ -17,7 +17,6 @@ from reentry.figures.published import FIGURES_FILE
 from reentry.ledger import write_ledger
 from reentry.personal_data import PersonalDataError, refuse_personal_data
 from reentry.project import DASHBOARDS
-from reentry.replies.published import write_reply_figures
 from reentry.store import Home, attach, define_session, fsync_folder, literal, memory_connection
 from reentry.vault import Vault
 from reentry.version_files import list_files
@@ -54,7 +53,7 @@ def publish(home: Home, vault: Vault) -> str:
             )
         draft = home.published / f".{build_id}"
         draft.mkdir(parents=True)
-        _write_dashboards(con, home, vault, draft)
+        _write_dashboards(con, vault, draft)
         known_at = con.execute("select known_at from marts.main.build_info").fetchall()[0][0]
         refuse_personal_data(con, known_at)
         con.execute("checkpoint marts; checkpoint basis")
@@ -95,7 +94,7 @@ def _is_finished(con: duckdb.DuckDBPyConnection) -> bool:
     return found.fetchone() is not None
 
 
-def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, draft: Path) -> None:
+def _write_dashboards(con: duckdb.DuckDBPyConnection, vault: Vault, draft: Path) -> None:
     """The files that the dashboards read, unencrypted: one of aggregates, one of masked rows of persons."""
     con.execute(f"attach {literal(draft / DASHBOARDS_FILE)} as dashboards")
     con.execute(f"attach {literal(draft / PERSONS_FILE)} as persons")
@@ -111,7 +110,6 @@ def _write_dashboards(con: duckdb.DuckDBPyConnection, home: Home, vault: Vault, 
     ((known_at,),) = con.execute("select known_at from marts.main.build_info").fetchall()
     define_session(con, vault, known_at)
     write_figures(con, definitions, known_at)
-    write_reply_figures(con, home, definitions, known_at)
     for table in sorted(TABLES.glob("**/*.sql"), key=lambda path: path.name):
         file = "dashboards" if table.parent == TABLES else table.parent.name
         con.execute(f"create table {file}.main.{table.stem} as {table.read_text(encoding='utf-8')}")

@@ -77,6 +77,12 @@ def test_draft_submitted_and_released_by_another(desk: Served) -> None:
             clerk.click("text=指标表")
         assert download.value.path().read_bytes() == (desk.home.replies / LETTER / pull / "figures.xlsx").read_bytes()
         _traces(clerk, read_pack(desk.home, LETTER, pull).document, "emergency")
+        clerk.goto(f"{desk.address}/letter-figures/?letter={LETTER}")
+        figures = read_pack(desk.home, LETTER, pull).document["figures"]
+        rows = [row.locator("td").all_inner_texts() for row in clerk.locator("#figures tbody tr").all()]
+        assert [(row[2].split(" ")[0], row[3], row[4], row[5]) for row in rows] == [
+            (figure["printed"], figure["printed"], pull, "没有变化") for figure in figures
+        ]
         clerk.goto(desk.address + address)
         clerk.click("#ask-submit")
         clerk.click("#submit")
@@ -211,7 +217,12 @@ def test_empty_days_are_refused(desk: Served) -> None:
 @pytest.mark.parametrize("role", ["区领导", "数据质量", "司法所"])
 def test_other_roles_are_refused(desk: Served, role: str) -> None:
     """403, for the page and for every form on it; the page is not in their menu."""
-    for address in ("/replies/", f"/replies/{LETTER}/2025-06-19-1/", f"/replies/{LETTER}/2025-06-19-1/file/reply.docx"):
+    for address in (
+        "/letter-figures/",
+        "/replies/",
+        f"/replies/{LETTER}/2025-06-19-1/",
+        f"/replies/{LETTER}/2025-06-19-1/file/reply.docx",
+    ):
         assert get(desk.session(role), address).status == FORBIDDEN
     for address in ("/replies/pull", f"/replies/{LETTER}/2025-06-19-1/submit"):
         assert posted(desk, role, address, letter=LETTER).status == FORBIDDEN

@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from docx import Document
 from openpyxl import load_workbook
@@ -39,6 +38,7 @@ from reentry.replies.pack import Pack, copy_out, make_pack, outgoing
 from reentry.replies.past import KEPT, PULL_FILE, list_pulls
 from reentry.replies.pdf import WITHOUT_OFFICE, office
 from reentry.replies.public import PERSON_UNITS, Verdict, catalogue_of, judge, said_cells
+from reentry.replies.standing import standing_figures
 from reentry.store import Home, open_warehouse
 from replies_made import (
     CLERK,
@@ -264,21 +264,16 @@ def test_each_cause_is_named(answered: Answered) -> None:
 
 
 def test_page_shows_now_and_last_printed(answered: Answered) -> None:
-    """What is published for the page 答复取数: as a pull would print it, beside what the last pull printed."""
-    with duckdb.connect(str(answered.made.home.current / "dashboards.duckdb"), read_only=True) as con:
-        rows = con.execute(
-            "select figure_id, printed_text, last_printed_text, last_pull, change_text from reply_figures"
-            f" where letter = '{LETTER}' order by place"
-        ).fetchall()
-        problems = con.execute("select problem_text from reply_letters where problem_text != '—'").fetchall()
-    now, before = answered.corrected.document["figures"], answered.letter_day.document["figures"]
-    assert problems == []
-    assert len(rows) == len(now)
-    for row, current, last in zip(rows, now, before, strict=True):
-        assert (row[0], row[2], row[3]) == (current["id"], last["printed"], answered.letter_day.pull)
-        if current["id"] != RAISED:  # raised after it was published
-            assert row[1] == current["printed"]
-            assert (row[4] == "没有变化") == (current["value"] == last["value"])
+    """What the page 答复取数 says when it is looked at: as a pull would print it, beside what the last pull printed."""
+    said = standing_figures(answered.made.home, answered.made.vault, LETTER)
+    last = answered.corrected.document["figures"]
+    assert len(said["figures"]) == len(last) > 0
+    for row, current in zip(said["figures"], last, strict=True):
+        assert row["name_zh"].startswith(current["name_zh"]) and row["window"].startswith(current["from"])
+        assert (row["last_printed"], row["last_pull"]) == (current["printed"], answered.corrected.pull)
+        if current["id"] != RAISED:  # raised for that pull alone
+            assert (row["printed"], row["change"], row["is_changed"]) == (current["printed"], "没有变化", False)
+    assert said["changed"] == sum(row["is_changed"] for row in said["figures"])
 
 
 def test_never_over_a_pull_and_never_half(answered: Answered, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from reentry.replies import allowed, desk, states
 from reentry.replies.letter import load_letter
 from reentry.replies.listing import letter_rows
 from reentry.replies.pack import make_pack
+from reentry.replies.standing import standing_figures
 from reentry.replies.states import STATES_ZH, State
 from reentry.service.registry import Download, Name, Place, request
 
@@ -18,6 +19,12 @@ from reentry.service.registry import Download, Name, Place, request
 def letters(place: Place) -> list[dict[str, Any]]:
     """The letters there are, and the pulls made of each."""
     return letter_rows(place.home)
+
+
+@request()
+def letter_figures(place: Place, letter: Name) -> dict[str, Any]:
+    """The figures of a letter as they stand now, beside what was printed last."""
+    return standing_figures(place.home, place.vault, letter)
 
 
 @request()
