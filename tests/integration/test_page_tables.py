@@ -78,7 +78,8 @@ TRAINED = """
     select figures.*, trained
     from figures
     inner join dim_period on figures.period_id = dim_period.period_id and previous_period_id is not null
-    left join training_chain on figures.period_id = training_chain.period_id and training_chain.township_code is null
+    left join training_chain on figures.period_id = training_chain.period_id
+        and figures.township_code is not distinct from training_chain.township_code
     where figure_id = 'training.persons' and numerator != coalesce(trained, 0)
 """
 BUDGET = """
