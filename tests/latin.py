@@ -18,7 +18,7 @@ ALLOWED = {
     "figures": r"\b[a-z]+\.[a-z_]+\b",
     "commands": r"\breentry(?: [a-z]+)*(?: --[a-z]+)?",
     "files": r"[\w/{}-]+\.(?:csv|xlsx|docx|md|pdf|json|XLSX|CSV)\b",
-    "keys of rows": r"\b[A-Z]{2,4}[0-9X]{6,}\b",
+    "keys of rows": r"\b[A-Z]{2,4}[0-9X]{6,}\b|\d{6,}X\d*",
     "pulls and builds": r"\b\d{8}T\d{6}Z-[0-9a-f]+\b|\b\d{4}-zx-\d+\b",
     "grades of replies": "[ABC] ?类",
     "places in texts": r"\{[a-z]+\}",

@@ -27,7 +27,7 @@ board as (
         max(numerator) filter (figure_id = 'register.expiring_90')::integer as expiring,
         max(numerator) filter (figure_id = 'risk.colour' and member = '红')::integer as red,
         max(numerator) filter (figure_id = 'risk.colour' and member = '橙')::integer as orange,
-        max(denominator - numerator) filter (figure_id = 'risk.red_with_plan')::integer as red_without_plan,
+        coalesce(max(denominator - numerator) filter (figure_id = 'risk.red_with_plan'), 0)::integer as red_without_plan,
         max(denominator - numerator) filter (figure_id = 'visits.rate')::integer as overdue,
         max(value_text) filter (figure_id = 'visits.rate') as visits_text,
         max(numerator) filter (figure_id = 'visits.count')::integer as visits,
