@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from flask import Flask, Response, g, jsonify, request
 
 from server.answers import TILES
 from server.file_values import csv_text, workbook
+from server.labels import labels
 from server.service import ServiceError, ask
 from server.tiles import PERIOD
 
@@ -172,7 +172,7 @@ def _leave_out_looks() -> None:
         titles = [self._qc_datasource.verbose_map.get(name, name) for name in told.columns]
         # no two columns of one title: those say their names too
         unique = [t if titles.count(t) == 1 else f"{t}（{name}）" for name, t in zip(told.columns, titles, strict=True)]
-        figures = _figures() if FIGURE in told.columns else {}
+        figures = labels() if FIGURE in told.columns else {}
         if figures:
             at = list(told.columns).index(FIGURE)
             unique[at] = FIGURE_ZH
@@ -200,13 +200,6 @@ def _said(dataset: Any) -> list[tuple[str, str]]:
         *((dataset.verbose_map.get(column, str(column)), value) for column, value in chosen),
         ("数据", str((chart.description if chart else "") or dataset.description or "")),
     ]
-
-
-@lru_cache(maxsize=1)
-def _figures() -> dict[str, Any]:
-    """Name and definition of every figure by id: they change with the program only."""
-    found: dict[str, Any] = ask("figure_definitions")
-    return found
 
 
 def _leave_workbooks_whole() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from reentry.audit import record as record_entry
 from reentry.errors import UsageError
-from reentry.replies.letter import known_figures
 from reentry.service.registry import Download, Place, request
 
 # what Superset may put on the log; steps of replies and decisions are entered by those who take them
@@ -35,13 +34,6 @@ def record(place: Place, action: str, about: dict[str, Any]) -> dict[str, int]:
     if len(json.dumps(about, ensure_ascii=False)) > LONGEST:
         raise UsageError(f"一条日志超过 {LONGEST} 个字：请减少。")
     return {"entry": record_entry(place.home, place.vault, place.account, action, **about).entries}
-
-
-@request()
-def figure_definitions(place: Place) -> dict[str, dict[str, str]]:
-    """Name and definition of every figure, by id."""
-    del place
-    return {name: {key: said[key] for key in ("name_zh", "definition_zh")} for name, said in known_figures().items()}
 
 
 @request()
