@@ -5,7 +5,7 @@ quarters as (
     select
         township_code,
         township_name,
-        axis_label,
+        period_label,
         starts_on,
         as_of,
         max(value_text) filter (where figure_id = 'handover.rate') as rate_text,
@@ -19,7 +19,7 @@ quarters as (
         figure_id in ('handover.rate', 'handover.key_rate')
         and period_kind = 'quarter'
         and dimension is null
-    group by township_code, township_name, axis_label, starts_on, as_of
+    group by township_code, township_name, period_label, starts_on, as_of
 )
 
 select
