@@ -50,21 +50,24 @@ def head(*, title: str, here: str, controls: list[Control] | None = None, told: 
     query = address_query(chosen) if controls is not None else _kept()
     township = next((c for c in chosen if c.parameter == TOWNSHIP), None)
     away = township is not None and township.chosen != township.first
+    user = g.get("user")  # nobody once a changed password has ended the session
+    if user is not None and user.is_anonymous:
+        user = None
     return render_template(
         "head.html",
         name=NAME,
         title=title,
         here=here,
         menu=[{**entry, "address": entry["address"] + query} for entry in pages_of_user()],
-        is_admin=security_manager.is_admin(),
-        user=None if g.get("user") is None or g.user.is_anonymous else g.user,
+        is_admin=user is not None and security_manager.is_admin(),
+        user=user,
         controls=chosen,
         told=told or {},
         is_bare=BARE in request.args,
         is_of_township=township is not None and (away or township.chosen != "全区"),
         back=f"{request.path}{address_query(chosen, without=TOWNSHIP)}" if away else None,
         back_to=township.first if township else None,
-        age=None if g.get("user") is None or g.user.is_anonymous else age_now(),
+        age=None if user is None else age_now(),
     )
 
 
