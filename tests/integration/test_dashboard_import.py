@@ -24,7 +24,7 @@ from reentry.dashboards.printing import first_accounts, free_port
 from reentry.dashboards.serve import serving
 from reentry.dashboards.superset import ask
 from reentry.errors import UsageError
-from reentry.project import DASHBOARDS, MODELS
+from reentry.project import DASHBOARDS, MODELS, SEEDS
 from reentry.store import Home
 from reentry.vault import Vault, open_vault
 from served import copy_imported, copy_of, copy_published, get
@@ -52,10 +52,11 @@ VOLATILE = {"changed_on", "last_saved_at", "changed_by_fk", "last_saved_by_fk"}
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A copy of dashboards/ that may be changed, beside the models, in the place of the real one."""
+    """A copy of dashboards/ that may be changed, beside models and seeds, in the place of the real one."""
     root = tmp_path_factory.mktemp("project")
     shutil.copytree(DASHBOARDS, root / "dashboards", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "models").symlink_to(MODELS)
+    (root / "seeds").symlink_to(SEEDS)
     with pytest.MonkeyPatch.context() as patched:
         for module in (superset, shut_in):
             patched.setattr(module, "DASHBOARDS", root / "dashboards")

@@ -93,6 +93,23 @@ def test_prepared_by_one_released_by_another(desk: Desk) -> None:
     assert [s["who"] for s in state_of(home, vault, LETTER, second.pull).steps] == ["dafu", "dafu", "shenqian"]
 
 
+def test_a_draft_nobody_handed_in_is_cited_by_no_other_letter(desk: Desk) -> None:
+    """What another letter printed counts as printed before once it was handed in; a letter's own pulls come first."""
+    home, vault, other = desk.home, desk.vault, "2025-zx-0126"
+    first = desk.pull()
+
+    def since() -> list[str]:
+        pack = make_pack(home, vault, other, account=CLERK)
+        delete(home, vault, other, pack.pull, account=CLERK)
+        said = [f["changed"]["since"] for f in pack.document["figures"] if f["changed"]]
+        return [f"{one['letter']} {one['pull']}" for one in said]
+
+    assert f"{LETTER} {first.pull}" not in since()
+    submit(home, vault, LETTER, first.pull, account=CLERK)
+    assert f"{LETTER} {first.pull}" in since()
+    recall(home, vault, LETTER, first.pull, account=CLERK)
+
+
 def test_two_drafts_are_compared_when_the_second_is_released(desk: Desk) -> None:
     """Judged apart, together they give a count of 1 to 4 away: the later one is refused, pulled anew it goes out."""
     home, vault = desk.home, desk.vault
@@ -124,8 +141,8 @@ def test_only_its_preparers_recall_a_pull_until_it_is_decided(desk: Desk) -> Non
         recall(home, vault, LETTER, pack.pull, account=CLERK)
     submit(home, vault, LETTER, pack.pull, account=SECOND_CLERK)
     may = {who.name: pull_document(home, vault, LETTER, pack.pull, account=who)["may"] for who in (CLERK, RELEASER)}
-    assert may["dafu"] == {"submit": False, "release": False, "return": False, "recall": True}
-    assert may["shenqian"] == {"submit": False, "release": True, "return": True, "recall": False}
+    assert may["dafu"] == {"submit": False, "release": False, "return": False, "recall": True, "delete": False}
+    assert may["shenqian"] == {"submit": False, "release": True, "return": True, "recall": False, "delete": False}
     with pytest.raises(UsageError, match="不能撤回：只有"):
         recall(home, vault, LETTER, pack.pull, account=RELEASER)
     for preparer in (CLERK, SECOND_CLERK):
@@ -326,19 +343,3 @@ def test_a_killed_pull_leaves_no_letter_behind(desk: Desk, tmp_path: Path, monke
     desk.pull()
     assert not list((desk.home.path / "spill").glob("*/*/reply.docx"))
     assert not list((desk.home.replies / LETTER).glob(".*"))
-
-
-def test_a_draft_nobody_handed_in_is_cited_by_no_other_letter(desk: Desk) -> None:
-    """What another letter printed counts as printed before once it was handed in."""
-    home, vault, other = desk.home, desk.vault, "2025-zx-0126"
-    first = desk.pull()
-
-    def since() -> list[str]:
-        pack = make_pack(home, vault, other, account=CLERK)
-        delete(home, vault, other, pack.pull, account=CLERK)
-        said = [f["changed"]["since"] for f in pack.document["figures"] if f["changed"]]
-        return [f"{one['letter']} {one['pull']}" for one in said]
-
-    assert f"{LETTER} {first.pull}" not in since()
-    submit(home, vault, LETTER, first.pull, account=CLERK)
-    assert f"{LETTER} {first.pull}" in since()
