@@ -100,7 +100,7 @@ CASES: list[Case] = [
     (AID, {"payment_no": "500E+15"}, {("Q7", "payment_no")}),
     (AID, {"payment_no": "5E17", "notes": ["payment_no:number"]}, {("Q7", "payment_no")}),
     (AID, {"payment_no": "500151202506000060", "notes": ["payment_no:number"]}, {("Q7", "payment_no")}),
-    (AID, {"payment_no": "500151202506000060", "grant_no": "5E+17", "notes": ["grant_no:number"]}, set()),
+    (AID, {"payment_no": "500151202506000060", "grant_no": "5E+17", "notes": ["grant_no:number"]}, {("Q7", "grant_no")}),
     *((AID, {"payment_no": number}, set()) for number in ("2025E0001", "12E3", "E+17", "1E1")),
     (RES, {"id_no": "5.00151E+17"}, {("Q7", "id_no")}),
     (RES, {"id_no": "500151199001011000", "notes": ["id_no:number"]}, {("Q7", "id_no")}),
