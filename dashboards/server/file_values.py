@@ -21,6 +21,8 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # 4/5 and 2025-03 are read as days of a year
 DATE_LIKE = re.compile(r"[\d,]+([/-])[\d,]+(?:\1[\d,]+)?")
 SAFE = str.maketrans({"/": "\N{FULLWIDTH SOLIDUS}", "-": "\N{EN DASH}"})
+CHANGE = re.compile(r"[+-][\d,.]+[\u4e00-\u9fff]+")  # +2人, +2.8个百分点
+WIDE_SIGN = {"+": "\N{FULLWIDTH PLUS SIGN}", "-": MINUS}
 FORMULA = re.compile(r"[\s\"']*[=+\-@|%]|\s*[\t\r]")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BYTE_ORDER_MARK = "\ufeff"
@@ -69,7 +71,9 @@ def _of_text(text: str) -> Any:
 
 
 def guarded(text: str) -> str:
-    """A text that no program runs: an apostrophe before what could begin a formula."""
+    """A text that no program runs: an apostrophe before what could begin a formula; a wide sign before a change."""
+    if CHANGE.fullmatch(text):
+        return WIDE_SIGN[text[0]] + text[1:]
     return f"'{text}" if FORMULA.match(text) else text
 
 

@@ -38,6 +38,10 @@ CELLS: list[tuple[Any, Any, Any, str]] = [
     ("@max", "'@max", "'@max", "General"),
     (" +max", "' +max", "' +max", "General"),
     ("-甲", "'-甲", "'-甲", "General"),
+    ("+2人", "＋2人", "＋2人", "General"),
+    ("+2.8个百分点", "＋2.8个百分点", "＋2.8个百分点", "General"),
+    ("\N{MINUS SIGN}3人", "\N{MINUS SIGN}3人", "\N{MINUS SIGN}3人", "General"),
+    ("+2人+max", "'+2人+max", "'+2人+max", "General"),
 ]
 
 
