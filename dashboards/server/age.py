@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
-from server.reading import in_memory
+from server.reading import attached
 
 BEIJING = timezone(timedelta(hours=8))
 LATE_DAYS, OLD_DAYS = 35, 70  # orange above the one, red above the other
@@ -64,9 +64,7 @@ def _data_until(file: Path) -> date | None:
 @lru_cache(maxsize=4)
 def _newest_delivery(file: Path) -> date | None:
     """The newest delivery that a version knows; a version is never written again."""
-    with in_memory() as con:  # a file may be open in this process already, with other settings
-        escaped = str(file).replace("'", "''")
-        con.execute(f"attach '{escaped}' as published (read_only)")
+    with attached(file, "published") as con:
         columns = [row[0] for row in con.execute("describe published.main.build_info").fetchall()]
         column = "data_until" if "data_until" in columns else "known_at"  # of versions of earlier releases
         found: date | None = con.execute(f"select {column} from published.main.build_info").fetchall()[0][0]

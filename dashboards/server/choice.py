@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from server.account_files import file_read
 from server.allowed import bar_of
-from server.reading import in_memory
+from server.reading import attached
 
 PREFIX = "NATIVE_FILTER-"
 TOWNSHIP = "township"
@@ -104,9 +104,7 @@ def _options(dataset_id: int, column: str, metric: str | None) -> Options:
 @lru_cache(maxsize=200)
 def _read(file: Path, table: str, column: str, group: str, order: str) -> Options:
     """The values of a filter; ``file`` lies in the folder of its version, so nothing has to be forgotten."""
-    with in_memory() as con:
-        escaped = str(file).replace("'", "''")
-        con.execute(f"attach '{escaped}' as asked (read_only)")
+    with attached(file, "asked") as con:
         rows = con.execute(
             f'select any_value({group}), "{column}" from asked.main.{table}'
             f' where "{column}" is not null group by "{column}" order by {order}'

@@ -9,7 +9,8 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,19 @@ def open_published(file: Path) -> duckdb.DuckDBPyConnection:
 def in_memory() -> duckdb.DuckDBPyConnection:
     """A connection to no file."""
     return _connect(":memory:", read_only=False)
+
+
+@contextmanager
+def attached(file: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads a file as the database ``name``, even where it is open here with other settings."""
+    with in_memory() as con:
+        con.execute(f"attach '{quoted(file)}' as {name} (read_only)")
+        yield con
+
+
+def quoted(path: Path) -> str:
+    """A path as it stands between apostrophes in SQL."""
+    return str(path).replace("'", "''")
 
 
 def spilling(choose: Mutator) -> Mutator:

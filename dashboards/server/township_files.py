@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from server.assets import ROOT
-from server.reading import in_memory
+from server.reading import attached, quoted
 
 TOWNSHIP = "township_code"
 FOLDER = "townships"
@@ -46,10 +46,9 @@ def _make(whole: Path, made: Path, code: str) -> None:
     made.parent.mkdir(mode=0o700, exist_ok=True)
     draft = made.with_name(f".{made.name}")
     draft.unlink(missing_ok=True)
-    with in_memory() as con:
+    with attached(whole, "whole_file") as con:
         con.execute("set threads = 1")
-        con.execute(f"attach '{_quoted(whole)}' as whole_file (read_only)")
-        con.execute(f"attach '{_quoted(draft)}' as own_file (block_size {BLOCK_SIZE})")
+        con.execute(f"attach '{quoted(draft)}' as own_file (block_size {BLOCK_SIZE})")
         for table, kept in _tables()[whole.name].items():
             con.execute(f"create table own_file.main.{table} as from whole_file.main.{table} where {kept}", [code])
         con.execute("detach own_file")
@@ -80,7 +79,3 @@ def _tables() -> dict[str, Tables]:
             kept = "?::varchar is null"
         found.setdefault(files[bool(said.get("person_level"))], {})[said.get("table", path.stem)] = kept
     return found
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

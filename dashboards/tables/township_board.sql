@@ -72,7 +72,7 @@ judged as (
         case when overdue = 0 then 'zero' else '' end as overdue_tone,
         case when 100 * (sweeps_due - sweeps_missed) < floors.sweeps_floor * sweeps_due then 'bad' else '' end as sweeps_tone,
         due - done + done - on_time + coalesce(key_missed, 0) + one_sided + unlisted + past_term as handover_debt,
-        coalesce(red_without_plan, 0) * 100 + overdue + coalesce(sweeps_missed, 0) as risk_debt
+        red_without_plan * 100 + overdue + coalesce(sweeps_missed, 0) as risk_debt
     from board
     cross join floors
 )

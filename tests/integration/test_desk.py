@@ -29,6 +29,7 @@ from reentry.replies.desk import file_of, pull_document
 from reentry.replies.letter import load_letter
 from reentry.replies.pack import Pack, make_pack
 from reentry.replies.public import PROTECTING, SMALL
+from reentry.replies.standing import standing_figures
 from reentry.replies.states import RELEASED, anchors, delete, recall, release, send_back, state_of, submit
 from reentry.spill import scratch_folder
 from reentry.store import Home
@@ -105,8 +106,12 @@ def test_a_draft_nobody_handed_in_is_cited_by_no_other_letter(desk: Desk) -> Non
         return [f"{one['letter']} {one['pull']}" for one in said]
 
     assert f"{LETTER} {first.pull}" not in since()
+    last = {row["last_pull"] for row in standing_figures(home, vault, other)["figures"]}
+    assert f"另一份答复的 {first.pull}" not in last
     submit(home, vault, LETTER, first.pull, account=CLERK)
     assert f"{LETTER} {first.pull}" in since()
+    last = {row["last_pull"] for row in standing_figures(home, vault, other)["figures"]}
+    assert f"另一份答复的 {first.pull}" in last
     recall(home, vault, LETTER, first.pull, account=CLERK)
 
 

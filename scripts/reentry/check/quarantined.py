@@ -71,14 +71,11 @@ def quarantined_counts(home: Home, vault: Vault) -> dict[str, dict[str, int]]:
 
 
 def quarantined_page(
-    home: Home, vault: Vault, feed: str, *, rule: str | None, first: int, count: int
+    home: Home, vault: Vault, feed: Feed, *, rule: str | None, first: int, count: int
 ) -> list[QuarantinedRow]:
     """``count`` quarantined rows of a feed from the ``first`` (0, 1, …) on, newest first; of one rule or all."""
-    wanted = next((f for f in feeds() if f.id == feed), None)
-    if wanted is None:
-        raise UsageError(f"没有报表 {feed}：请重新选择。")
     with open_warehouse(home, vault, write=False) as con:
-        return _of_feed(con, wanted, rule=rule, newest=(first, count))
+        return _of_feed(con, feed, rule=rule, newest=(first, count))
 
 
 def _of_feed(

@@ -17,10 +17,9 @@ from reentry.figures.published import Version
 from reentry.figures.pull import pull
 from reentry.figures.window import Window
 from reentry.replies.changed_rows import batches_since, hold_corrections_back
-from reentry.replies.decisions import DELETED
 from reentry.replies.figures import Printed
 from reentry.replies.past import BASIS_FILE, KEPT, Past, last_printed
-from reentry.replies.states import DRAFT, all_states
+from reentry.replies.states import cited_by_others
 from reentry.sources import feeds_of, fingerprint_of
 from reentry.store import Home
 from reentry.vault import Vault
@@ -50,8 +49,8 @@ class Compared:
 
 def changes_since(home: Home, vault: Vault, now: Now) -> list[dict[str, Any]]:
     """For each figure that was printed before: what, where, and each cause of a difference."""
-    others = {(s.letter, s.pull) for s in all_states(home, vault) if s.state not in (DRAFT, DELETED)}
-    pasts = last_printed(home, now.letter, [(p.figure.id, p.figure.by) for p in now.figures], others=others)
+    wanted = [(p.figure.id, p.figure.by) for p in now.figures]
+    pasts = last_printed(home, now.letter, wanted, others=cited_by_others(home, vault))
     groups: dict[Path, Compared] = {}
     for printed, past in zip(now.figures, pasts, strict=True):
         if past is not None:

@@ -33,7 +33,7 @@ def list_pulls(home: Home, letter: str) -> list[str]:
 
 
 def last_printed(
-    home: Home, letter: str, wanted: list[tuple[str, dict[str, str]]], *, others: Collection[tuple[str, str]] = ()
+    home: Home, letter: str, wanted: list[tuple[str, dict[str, str]]], *, others: Collection[tuple[str, str]]
 ) -> list[Past | None]:
     """For each figure and breakdown the last pull of the same letter that has it, else the last of ``others``.
 

@@ -11,6 +11,7 @@ from reentry.figures.window import Window
 from reentry.replies.figures import Printed, pull_figures
 from reentry.replies.letter import load_letter
 from reentry.replies.past import Past, last_printed
+from reentry.replies.states import cited_by_others
 from reentry.sources import feed_names, feeds_of
 from reentry.store import Home
 from reentry.vault import Vault
@@ -32,7 +33,8 @@ def standing_figures(home: Home, vault: Vault, name: str) -> dict[str, Any]:
         printed = pull_figures(version, letter, windows)
         known = figures_of(version.definitions)
         sources = [feed_names(feeds_of(p.figure.id, version.definitions)) for p in printed]
-    pasts = last_printed(home, letter.name, [(p.figure.id, p.figure.by) for p in printed])
+    wanted = [(p.figure.id, p.figure.by) for p in printed]
+    pasts = last_printed(home, letter.name, wanted, others=cited_by_others(home, vault))
     rows = [
         _row(letter.name, one, past, known[one.figure.id][0], feeds)
         for one, past, feeds in zip(printed, pasts, sources, strict=True)

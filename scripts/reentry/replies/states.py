@@ -162,6 +162,11 @@ def all_states(home: Home, vault: Vault) -> list[State]:
     return [listed.state for listed in list_states(home, vault)]
 
 
+def cited_by_others(home: Home, vault: Vault) -> set[tuple[str, str]]:
+    """The pulls, by letter and name, that other letters cite as printed before: no draft that nobody handed in."""
+    return {(s.letter, s.pull) for s in all_states(home, vault) if s.state not in (DRAFT, DELETED)}
+
+
 def seen_now(home: Home, vault: Vault, letter: str) -> dict[str, Any]:
     """What the public version of a new pull rests on: which pulls are out, and what is allowed for its letter.
 

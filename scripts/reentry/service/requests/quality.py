@@ -68,7 +68,7 @@ def quarantined_rows(place: Place, feed: Name | None = None, rule: Name | None =
     if feed is None:
         return {"feeds": by_feed, "rows": [], "first": 0, "page_rows": PAGE_ROWS}
     first = PAGE_ROWS * (max(page, 1) - 1)
-    rows = quarantined_page(place.home, place.vault, feed, rule=rule, first=first, count=PAGE_ROWS)
+    rows = quarantined_page(place.home, place.vault, _feed(feed), rule=rule, first=first, count=PAGE_ROWS)
     record(place.home, place.vault, place.account, "view", quarantined=feed, rule=rule, rows=len(rows))
     return {"feeds": by_feed, "rows": [_row(row) for row in rows], "first": first, "page_rows": PAGE_ROWS}
 
