@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from reentry.account import Account, web_account
-from reentry.replies.states import State, begin, next_pull
+from reentry.replies.states import begin, next_pull
+from reentry.replies.workflow import State
 from reentry.store import Home
 from reentry.vault import Vault
 

@@ -30,7 +30,8 @@ from reentry.replies.letter import load_letter
 from reentry.replies.pack import Pack, make_pack
 from reentry.replies.public import PROTECTING, SMALL
 from reentry.replies.standing import standing_figures
-from reentry.replies.states import RELEASED, anchors, delete, recall, release, send_back, state_of, submit
+from reentry.replies.states import anchors, delete, recall, release, send_back, state_of, submit
+from reentry.replies.workflow import RELEASED
 from reentry.spill import scratch_folder
 from reentry.store import Home
 

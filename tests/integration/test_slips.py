@@ -188,11 +188,11 @@ def test_quarantined_rows_page_by_page(made: Made, names: set[bytes]) -> None:
         assert counts[feed.id][""] == len(rows)
         paged = []
         for first in range(0, len(rows), 20):
-            paged += quarantined_page(made.home, made.vault, feed.id, rule=None, first=first, count=20)
+            paged += quarantined_page(made.home, made.vault, feed, rule=None, first=first, count=20)
         assert sorted(paged, key=str) == sorted(rows, key=str)
         assert [row.delivered_on for row in paged] == sorted((row.delivered_on for row in rows), reverse=True)
         rule = next(rule for rule in counts[feed.id] if rule)
-        of_rule = quarantined_page(made.home, made.vault, feed.id, rule=rule, first=0, count=len(rows))
+        of_rule = quarantined_page(made.home, made.vault, feed, rule=rule, first=0, count=len(rows))
         assert len(of_rule) == counts[feed.id][rule]
         assert all(rule in {one for one, _ in row.reasons} for row in of_rule)
         book = openpyxl.load_workbook(BytesIO(quarantine_workbook(feed, rows)))

@@ -25,10 +25,7 @@ from reentry.replies.decisions import deciding
 from reentry.replies.recovery import all_flaws, recover
 from reentry.replies.states import (
     LONGEST_NOTE,
-    OUT,
-    RELEASED,
     Listed,
-    can_delete,
     delete,
     list_states,
     recall,
@@ -37,6 +34,7 @@ from reentry.replies.states import (
     state_of,
     submit,
 )
+from reentry.replies.workflow import OUT, RELEASED, can_delete
 from reentry.store import Home
 
 NOTE = "金额请核对"

@@ -11,7 +11,7 @@ import typer
 from reentry.cli.options import HOME, HomeOption, JsonOption, audited, print_json, read_text
 
 if TYPE_CHECKING:
-    from reentry.replies.states import State
+    from reentry.replies.workflow import State
 
 app = typer.Typer()
 replies_app = typer.Typer(no_args_is_help=True, help="Pulls of letters: states, release by another person, files.")
@@ -185,7 +185,7 @@ def replies_file(
 
 
 def _done(state: State, as_json: bool) -> None:
-    from reentry.replies.states import STATES_ZH
+    from reentry.replies.workflow import STATES_ZH
 
     said: dict[str, Any] = {"letter": state.letter, "pull": state.pull, "state": state.state}
     if as_json:

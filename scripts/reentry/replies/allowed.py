@@ -10,7 +10,8 @@ from reentry.errors import UsageError
 from reentry.replies.decisions import Register, decide, deciding, signed_file
 from reentry.replies.letter import Letter
 from reentry.replies.public import Release
-from reentry.replies.states import DRAFT, SUBMITTED, checked_text, read_state
+from reentry.replies.states import checked_text, read_state
+from reentry.replies.workflow import DRAFT, SUBMITTED
 from reentry.store import Home
 from reentry.vault import Vault
 

@@ -15,7 +15,8 @@ from reentry.replies.letter import Letter, known_figures, load_letter, parse_let
 from reentry.replies.pack import LETTER_FILE, Pack, outgoing, read_pack
 from reentry.replies.past import KEPT
 from reentry.replies.report import changes_said
-from reentry.replies.states import (
+from reentry.replies.states import changed_files, list_states, read_state
+from reentry.replies.workflow import (
     STATES_ZH,
     STEPS,
     State,
@@ -24,9 +25,6 @@ from reentry.replies.states import (
     can_release,
     can_send_back,
     can_submit,
-    changed_files,
-    list_states,
-    read_state,
 )
 from reentry.sources import feed_names
 from reentry.store import Home

@@ -18,7 +18,8 @@ from reentry.replies.letter import Letter
 from reentry.replies.past import KEPT, PULL_FILE
 from reentry.replies.printing import CHANGES
 from reentry.replies.public import Verdict, catalogue_of, judge, said_cells, year_before_document
-from reentry.replies.states import OUT, State, all_states
+from reentry.replies.states import all_states
+from reentry.replies.workflow import OUT, State
 from reentry.store import Home
 from reentry.vault import Vault
 

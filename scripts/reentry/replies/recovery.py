@@ -22,14 +22,8 @@ from reentry.replies.decisions import LOST, STATE_SUFFIX, SUPERSEDED, Register, 
 from reentry.replies.manifest import manifest_hash, manifest_of
 from reentry.replies.past import MACHINE, list_pulls, pull_order
 from reentry.replies.sealed import decisions_lock, file_hash, read_sealed, write_draft
-from reentry.replies.states import (
-    RELEASED,
-    STATES_ZH,
-    STEPS,
-    State,
-    changed_files,
-    checked_text,
-)
+from reentry.replies.states import changed_files, checked_text
+from reentry.replies.workflow import RELEASED, STATES_ZH, STEPS, State
 from reentry.store import Home
 from reentry.vault import Vault
 

@@ -8,7 +8,7 @@ from reentry.errors import UsageError
 from reentry.figures.published import open_version
 from reentry.replies.public import given_away
 from reentry.replies.public_letter import catalogue_now, public_cells
-from reentry.replies.states import State
+from reentry.replies.workflow import State
 from reentry.store import Home
 from reentry.vault import Vault
 

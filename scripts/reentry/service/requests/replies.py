@@ -11,7 +11,7 @@ from reentry.replies.letter import load_letter
 from reentry.replies.listing import letter_rows
 from reentry.replies.pack import make_pack
 from reentry.replies.standing import standing_figures
-from reentry.replies.states import STATES_ZH, State
+from reentry.replies.workflow import STATES_ZH, State
 from reentry.service.registry import Download, Name, Place, request
 
 
