@@ -5,7 +5,7 @@ quarters as (
     select
         township_code,
         township_name,
-        period_label,
+        period_label as period_choice,
         starts_on,
         as_of,
         max(value_text) filter (where figure_id = 'handover.rate') as rate_text,
